@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// From a module of kernels (llvm, scf, arith, vector, math dialects) to object code, in process.
+#pragma once
+
+#include "compiler/Precompiled.h"
+
+namespace braid::cpu {
+
+/// One level of the x86-64 instruction set that code is generated for.
+struct Isa {
+  std::string name;     ///< "x86-64-v3", "x86-64-v4", or "native" (this machine)
+  std::string cpu;      ///< LLVM's -mcpu
+  std::string features; ///< LLVM's -mattr
+  uint64_t required;    ///< BRAID_CPU_* bits (braid_abi.h) that the code needs at run time
+  bool avx512 = false;  ///< 512-bit vectors
+  bool vnni = false;    ///< vpdpbusd on 512-bit vectors
+};
+
+/// The levels by name; nothing for a name that is not known.
+std::optional<Isa> findIsa(llvm::StringRef name);
+
+/// Adds the passes that take kernels to the llvm dialect.
+void addLoweringToLlvm(mlir::OpPassManager &manager);
+
+/// Lowers `module` in place to the llvm dialect, then to an object file for `isa`. Emits a diagnostic on failure.
+mlir::FailureOr<llvm::SmallVector<char, 0>> emitObject(mlir::ModuleOp module, const Isa &isa);
+
+} // namespace braid::cpu

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The micro-kernel that contractions and attention share: C[m][n] (+)= A[m][k] W[k][n] on one register tile, for every
+/// weight format. One emitter, parametrised; nothing here knows what the numbers mean.
+#pragma once
+
+#include "compiler/targets/cpu/CodeGen.h"
+#include "compiler/targets/cpu/Emit.h"
+#include "compiler/targets/cpu/WeightLayout.h"
+
+namespace braid::cpu {
+
+/// The tile for dense (F32, F16, BF16) weights that lie as vectors of 16 columns: vector (k, j) at
+/// weights + j * panelStride + k * kStride (for BF16 in pair layout: k counts pairs; `rowBf16` says plain rows of bf16).
+struct DenseTile {
+  Codes codes = Codes::F32;
+  int rows = 1;           ///< m
+  int vectors = 1;        ///< n / 16
+  bool accumulate = false; ///< start from C instead of zero
+  bool rowBf16 = false;    ///< BF16 as [k][16] (a KV cache) instead of pairs
+};
+
+/// Emits (once a module, by name) `void(ptr a, i64 aStride, ptr weights, i64 panelStride, i64 kStride, i64 k,
+/// ptr c, i64 cStride)`. Strides are in bytes; a and c are f32.
+mlir::LLVM::LLVMFuncOp emitDenseTile(Emit &emit, const Isa &isa, const DenseTile &tile);
+
+/// The row counts that tiles are instantiated for, largest first, ending in 1; and a tile's width in vectors.
+llvm::ArrayRef<int> tileRows(const Isa &isa);
+int tileVectors(const Isa &isa);
+
+/// Emits code that covers `rows` rows by tiles: body(firstRow value, row count of this tile) for full tiles in a loop,
+/// then for the tail.
+void forRowTiles(Emit &emit, const Isa &isa, mlir::Value rows,
+                 llvm::function_ref<void(mlir::Value first, int count)> body);
+
+} // namespace braid::cpu
