@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// How kernels are tiled, as data: register tiles, unrolls, prefetch distances and task sizes of each ISA level. No
+/// number here may change a result.
+#pragma once
+
+#include "compiler/targets/cpu/CodeGen.h"
+
+namespace braid::cpu {
+
+/// A family of register tiles: the row counts that are instantiated (largest first, ending in 1) and the width.
+struct TileSchedule {
+  llvm::ArrayRef<int> rows;
+  int vectors; ///< of 16 columns
+};
+
+struct Schedule {
+  TileSchedule dense;    ///< f32 accumulators only: dense weights
+  TileSchedule widened;  ///< quantised weights widened to f32 in registers
+  TileSchedule integer;  ///< int8 dot products, one group a column: i32 accumulators only
+  TileSchedule grouped;  ///< int8 dot products with a scale a group: i32 and f32 accumulators
+  int64_t prefetchBytes; ///< how far ahead of the loads single-row kernels prefetch weights
+  int64_t rowBlockBytes; ///< bytes of prepared activations that a task walks for each group of panels
+  int64_t taskBytes;     ///< fewest bytes of weights worth a task
+  int tasksPerThread;
+};
+
+const Schedule &scheduleFor(const Isa &isa);
+
+} // namespace braid::cpu

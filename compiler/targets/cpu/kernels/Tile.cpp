@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The dense micro-kernel: a register tile of f32 accumulators, weights widened to f32 as they are loaded.
+#include "compiler/targets/cpu/kernels/Tile.h"
+
+#include "compiler/targets/cpu/Schedule.h"
+#include "compiler/targets/cpu/kernels/TileRows.h"
+
+using namespace mlir;
+namespace braid::cpu {
+
+llvm::ArrayRef<int> tileRows(const Isa &isa) { return scheduleFor(isa).dense.rows; }
+int tileVectors(const Isa &isa) { return scheduleFor(isa).dense.vectors; }
+
+void forRowTiles(Emit &emit, llvm::ArrayRef<int> sizes, Value rows, llvm::function_ref<void(Value, int)> body) {
+  int largest = sizes.front();
+  Value full = emit.mul(emit.div(rows, emit.i64(largest)), emit.i64(largest));
+  emit.loop(emit.i64(0), full, emit.i64(largest), [&](Value first) { body(first, largest); });
+  // The rest is below `largest`: each smaller size runs while it fits, at most largest / size times.
+  Value done = full;
+  int bound = largest - 1;
+  for (int size : sizes.drop_front()) {
+    Value count = emit.div(emit.sub(rows, done), emit.i64(size));
+    Value end = emit.add(done, emit.mul(count, emit.i64(size)));
+    if (bound >= 2 * size)
+      emit.loop(done, end, emit.i64(size), [&](Value first) { body(first, size); });
+    else
+      emit.ifThen(emit.less(done, end), [&] { body(done, size); });
+    bound = std::min(bound, size - 1);
+    done = end;
+  }
+}
+
+void forRowTiles(Emit &emit, const Isa &isa, Value rows, llvm::function_ref<void(Value, int)> body) {
+  forRowTiles(emit, tileRows(isa), rows, body);
+}
+
+SmallVector<Value> RowPointers::bases(Emit &emit) const {
+  SmallVector<Value> result;
+  for (int row = 0; row < rows; row += kReach)
+    result.push_back(row ? emit.at(start, emit.mul(stride, emit.i64(row))) : start);
+  return result;
+}
+Value RowPointers::row(Emit &emit, ValueRange bases, int row) const {
+  int rest = row % kReach;
+  Value base = bases[row / kReach];
+  return rest ? emit.at(base, rest == 3 ? stride3 : emit.mul(stride, emit.i64(rest))) : base;
+}
+
+static StringRef codesName(Codes codes) {
+  switch (codes) {
+  case Codes::F32: return "f32";
+  case Codes::F16: return "f16";
+  case Codes::BF16: return "bf16";
+  case Codes::U8: return "u8";
+  case Codes::U4: return "u4";
+  }
+  llvm_unreachable("a kind of codes");
+}
+
+/// The f32 vectors of one k step: one, or two for a pair of BF16.
+static SmallVector<Value> loadWidened(Emit &e, const DenseTile &tile, Value address) {
+  VectorType f32 = e.vf32();
+  VectorType i32 = e.vec(e.getI32Type());
+  auto asFloat = [&](Value bits) -> Value { return vector::BitCastOp::create(e, f32, bits); };
+  if (tile.codes == Codes::F32)
+    return {e.load(f32, address, 4)};
+  if (tile.codes == Codes::F16)
+    return {arith::ExtFOp::create(e, f32, e.load(e.vec(e.getF16Type()), address, 2))};
+  Value shift = e.constant(i32, int64_t(16));
+  if (tile.rowBf16) {
+    Value bits = arith::ExtUIOp::create(e, i32, e.load(e.vec(e.getI16Type()), address, 2));
+    return {asFloat(arith::ShLIOp::create(e, bits, shift))};
+  }
+  Value pair = e.load(i32, address, 4);
+  Value high = arith::AndIOp::create(e, pair, e.constant(i32, int64_t(int32_t(0xffff0000))));
+  return {asFloat(arith::ShLIOp::create(e, pair, shift)), asFloat(high)};
+}
+
+LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
+  std::string name = llvm::formatv("tile_{0}{1}_{2}x{3}{4}", codesName(tile.codes), tile.rowBf16 ? "_rows" : "",
+                                   tile.rows, tile.vectors, tile.accumulate ? "_acc" : "");
+  if (auto existing = e.module().lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return existing;
+  Type p = e.ptr(), i64 = e.getI64Type();
+  const int outputs = tile.rows * tile.vectors;
+  const int chains = outputs >= 6 ? 1 : outputs >= 3 ? 2 : 4; // enough independent additions to hide their latency
+  const bool pairs = tile.codes == Codes::BF16 && !tile.rowBf16;
+  // Wide tiles fill the registers in one step: unrolled further, the scheduler hoists loads until they spill.
+  const int unroll = outputs >= 6 ? 1 : 4;
+  const int64_t aStep = pairs ? 8 : 4;
+  const int64_t prefetch = tile.rows == 1 ? scheduleFor(isa).prefetchBytes : 0;
+
+  return e.function(name, {p, i64, p, i64, i64, i64, p, i64}, [&](ValueRange args) {
+    Value a = args[0], aStride = args[1], weights = args[2], panelStride = args[3], kStride = args[4], k = args[5],
+          c = args[6], cStride = args[7];
+    RowPointers rows{tile.rows, a, aStride, e.mul(aStride, e.i64(3))};
+    auto cAddress = [&](int row, int j) { return e.at(e.at(c, e.mul(cStride, e.i64(row))), int64_t(64 * j)); };
+
+    // Carried: the accumulators [chain][row][vector], the row pointers, the weight pointer.
+    SmallVector<Value> carried;
+    for (int chain = 0; chain < chains; ++chain)
+      for (int row = 0; row < tile.rows; ++row)
+        for (int j = 0; j < tile.vectors; ++j)
+          carried.push_back(tile.accumulate && chain == 0 ? e.load(e.vf32(), cAddress(row, j), 4)
+                                                          : e.constant(e.vf32(), 0.0));
+    const int accumulators = carried.size();
+    llvm::append_range(carried, rows.bases(e));
+    carried.push_back(weights);
+
+    auto steps = [&](int count) {
+      return [&, count](Value, ValueRange in) {
+        SmallVector<Value> next(in);
+        auto bases = in.slice(accumulators, in.size() - accumulators - 1);
+        Value w = in.back();
+        for (int u = 0; u < count; ++u) {
+          SmallVector<SmallVector<Value>> columns;
+          for (int j = 0; j < tile.vectors; ++j) {
+            Value address = j ? e.at(w, j == 1 ? panelStride : e.mul(panelStride, e.i64(j))) : w;
+            columns.push_back(loadWidened(e, tile, address));
+            if (prefetch)
+              e.prefetch(e.at(address, prefetch));
+          }
+          // The halves of a pair are innermost: the code generator gathers loads of neighbouring addresses, whatever
+          // their order here, and must not have to keep a broadcast of each row for the second half.
+          for (int row = 0; row < tile.rows; ++row)
+            for (size_t half = 0; half < columns[0].size(); ++half) {
+              Value x = e.splat(e.load(e.getF32Type(), e.at(rows.row(e, bases, row), aStep * u + 4 * int64_t(half)), 4));
+              for (int j = 0; j < tile.vectors; ++j) {
+                Value &sum = next[((u % chains) * tile.rows + row) * tile.vectors + j];
+                sum = e.fma(x, columns[j][half], sum);
+              }
+            }
+          w = e.at(w, kStride);
+        }
+        for (size_t i = 0; i < bases.size(); ++i)
+          next[accumulators + i] = e.at(bases[i], aStep * count);
+        next.back() = w;
+        return next;
+      };
+    };
+    Value full = unroll == 1 ? k : e.mul(e.div(k, e.i64(unroll)), e.i64(unroll));
+    carried = e.loop(e.i64(0), full, e.i64(unroll), carried, steps(unroll));
+    if (unroll > 1)
+      carried = e.loop(full, k, e.i64(1), carried, steps(1));
+
+    for (int row = 0; row < tile.rows; ++row)
+      for (int j = 0; j < tile.vectors; ++j) {
+        auto chainSum = [&](int chain) { return carried[(chain * tile.rows + row) * tile.vectors + j]; };
+        Value sum = chainSum(0);
+        if (chains == 2)
+          sum = e.add(sum, chainSum(1));
+        if (chains == 4)
+          sum = e.add(e.add(sum, chainSum(1)), e.add(chainSum(2), chainSum(3)));
+        e.store(sum, cAddress(row, j), 4);
+      }
+  });
+}
+
+} // namespace braid::cpu
