@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file The table of pre-tokenizers, and their JSON.
+#include "models/formats/GgufPreTokenizer.h"
+
+using namespace llvm;
+
+namespace braid::formats {
+namespace {
+
+// Llama 3 groups digits by three, Qwen 2 takes them one by one; the rest of the pattern is the same.
+constexpr StringRef llama3Regex =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr StringRef qwen2Regex =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
+constexpr PreTokenizer gpt2{};
+constexpr PreTokenizer smollm{.digits = true};
+constexpr PreTokenizer llama3{.splitRegex = llama3Regex, .ignoreMerges = true, .addBos = true};
+constexpr PreTokenizer qwen2{.splitRegex = qwen2Regex, .nfc = true};
+
+constexpr std::pair<StringRef, const PreTokenizer *> table[] = {
+    {"default", &gpt2},     {"gpt-2", &gpt2},       {"phi-2", &gpt2},     {"smollm", &smollm},
+    {"starcoder", &smollm}, {"refact", &smollm},    {"llama-bpe", &llama3}, {"llama3", &llama3},
+    {"llama-v3", &llama3},  {"qwen2", &qwen2},      {"deepseek-r1-qwen", &qwen2},
+};
+
+void writeByteLevel(json::OStream &json, bool useRegex) {
+  json.object([&] {
+    json.attribute("type", "ByteLevel");
+    json.attribute("add_prefix_space", false);
+    json.attribute("trim_offsets", true);
+    json.attribute("use_regex", useRegex);
+  });
+}
+
+} // namespace
+
+const PreTokenizer *findPreTokenizer(StringRef name) {
+  for (const auto &[known, value] : table)
+    if (known == name)
+      return value;
+  return nullptr;
+}
+
+std::string knownPreTokenizers() {
+  std::string names;
+  for (const auto &row : table)
+    names += (names.empty() ? "" : ", ") + row.first.str();
+  return names;
+}
+
+void PreTokenizer::writeNormalizer(json::OStream &json) const {
+  if (!nfc)
+    return json.attribute("normalizer", nullptr);
+  json.attributeObject("normalizer", [&] { json.attribute("type", "NFC"); });
+}
+
+void PreTokenizer::writePreTokenizer(json::OStream &json) const {
+  json.attributeObject("pre_tokenizer", [&] {
+    json.attribute("type", "Sequence");
+    json.attributeArray("pretokenizers", [&] {
+      if (digits)
+        json.object([&] {
+          json.attribute("type", "Digits");
+          json.attribute("individual_digits", true);
+        });
+      if (!splitRegex.empty())
+        json.object([&] {
+          json.attribute("type", "Split");
+          json.attributeObject("pattern", [&] { json.attribute("Regex", splitRegex); });
+          json.attribute("behavior", "Isolated");
+          json.attribute("invert", false);
+        });
+      writeByteLevel(json, /*useRegex=*/splitRegex.empty());
+    });
+  });
+}
+
+} // namespace braid::formats

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file What GGUF's `tokenizer.ggml.pre` names stand for, in terms of Hugging Face tokenizers.
+#pragma once
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/JSON.h"
+#include <string>
+
+namespace braid::formats {
+
+/// How a byte-level BPE vocabulary wants its text cut up.
+struct PreTokenizer {
+  llvm::StringRef splitRegex = {}; ///< Cut by this pattern; empty: by GPT-2's, which ByteLevel has built in.
+  bool digits = false;        ///< Cut every digit off first.
+  bool nfc = false;           ///< Normalise to NFC first.
+  bool ignoreMerges = false;  ///< A piece that is a token as a whole stays one.
+  bool addBos = false;        ///< Where the file does not say.
+
+  /// The `normalizer` and `pre_tokenizer` of tokenizer.json.
+  void writeNormalizer(llvm::json::OStream &json) const;
+  void writePreTokenizer(llvm::json::OStream &json) const;
+};
+
+/// The pre-tokenizer of that name; null if it is not known.
+const PreTokenizer *findPreTokenizer(llvm::StringRef name);
+
+/// All known names, for a message.
+std::string knownPreTokenizers();
+
+} // namespace braid::formats
