@@ -36,14 +36,15 @@ def write(path, metadata, tensors):
     head = MAGIC + struct.pack("<IQQ", VERSION, len(tensors), len(metadata))
     for key, kind, value in metadata:
         head += packString(key) + packValue(kind, value)
-    offset, body = 0, b""
+    offset, body = 0, []
     for name, code, shape, data in tensors:
         dims = shape[::-1]  # GGUF puts the fastest dimension first
         head += packString(name) + struct.pack(f"<I{len(dims)}QIQ", len(dims), *dims, code, offset)
-        body += data + bytes(align(len(data)))
-        offset = len(body)
+        body += [data, bytes(align(len(data)))]
+        offset += len(data) + align(len(data))
     with open(path, "wb") as out:
-        out.write(head + bytes(align(len(head))) + body)
+        out.write(head + bytes(align(len(head))))
+        out.writelines(body)
 
 
 class Reader:
