@@ -3,7 +3,7 @@
 /// From a module of kernels (llvm, scf, arith, vector, math dialects) to object code, in process.
 #pragma once
 
-#include "compiler/Precompiled.h"
+#include "dialects/Precompiled.h"
 
 namespace braid::cpu {
 

@@ -4,7 +4,7 @@
 /// dialects. Kernels are `llvm.func`s on raw pointers; all integers are i64 unless said otherwise.
 #pragma once
 
-#include "compiler/Precompiled.h"
+#include "dialects/Precompiled.h"
 
 namespace braid::cpu {
 

@@ -35,6 +35,12 @@ void forRowTiles(Emit &emit, const Isa &isa, Value rows, llvm::function_ref<void
   forRowTiles(emit, tileRows(isa), rows, body);
 }
 
+void loadFence(Emit &emit) {
+  LLVM::InlineAsmOp::create(emit, /*res=*/TypeRange{}, /*operands=*/ValueRange{}, /*asm_string=*/"",
+                            /*constraints=*/"~{memory}", /*has_side_effects=*/true, /*is_align_stack=*/false,
+                            LLVM::TailCallKind::None, LLVM::AsmDialectAttr{}, ArrayAttr{});
+}
+
 SmallVector<Value> RowPointers::bases(Emit &emit) const {
   SmallVector<Value> result;
   for (int row = 0; row < rows; row += kReach)

@@ -11,6 +11,9 @@ namespace braid::cpu {
 void forRowTiles(Emit &emit, llvm::ArrayRef<int> sizes, mlir::Value rows,
                  llvm::function_ref<void(mlir::Value first, int count)> body);
 
+/// Keeps the code generator from moving loads across this point: gathered early, a tile's broadcasts would spill.
+void loadFence(Emit &emit);
+
 /// Rows of activations as x86 addresses: five rows share a base pointer (base + stride * {0, 1, 2, 3, 4}), so that a
 /// tile of 12 rows needs 3 bases, the stride and three times the stride instead of 12 pointers.
 struct RowPointers {

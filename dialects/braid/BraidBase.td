@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The braid dialect: types, enums and interfaces.
+#ifndef BRAID_BASE
+#define BRAID_BASE
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+
+def Braid_Dialect : Dialect {
+  let name = "braid";
+  let cppNamespace = "::braid::graph";
+  let summary = "What a model is.";
+  let description = [{
+    Tensors with static feature sizes and one dynamic token dimension; ops at the granularity of papers; weights as
+    named resources; session state as typed values that go in and come out. Every op has a naive meaning in linalg and
+    scf that is never optimised, and is the oracle for every other path.
+  }];
+  let useDefaultTypePrinterParser = 1;
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+//===-- Enums ---------------------------------------------------------------------------------------------------===//
+
+def Braid_Storage : I32EnumAttr<"Storage", "how a weight is stored in the model file", [
+  I32EnumAttrCase<"F32", 0, "f32">, I32EnumAttrCase<"F16", 1, "f16">, I32EnumAttrCase<"BF16", 2, "bf16">,
+  I32EnumAttrCase<"Q4_0", 3, "q4_0">, I32EnumAttrCase<"Q4_1", 4, "q4_1">, I32EnumAttrCase<"Q5_0", 5, "q5_0">,
+  I32EnumAttrCase<"Q5_1", 6, "q5_1">, I32EnumAttrCase<"Q8_0", 7, "q8_0">, I32EnumAttrCase<"Q4_K", 8, "q4_k">,
+  I32EnumAttrCase<"Q5_K", 9, "q5_k">, I32EnumAttrCase<"Q6_K", 10, "q6_k">]> {
+  let cppNamespace = "::braid::graph";
+}
+
+def Braid_Activation : I32EnumAttr<"Activation", "an elementwise nonlinearity", [
+  I32EnumAttrCase<"Silu", 0, "silu">, I32EnumAttrCase<"Gelu", 1, "gelu">, I32EnumAttrCase<"GeluTanh", 2, "gelu_tanh">,
+  I32EnumAttrCase<"Relu", 3, "relu">, I32EnumAttrCase<"Relu2", 4, "relu2">]> {
+  let cppNamespace = "::braid::graph";
+}
+
+//===-- Types ---------------------------------------------------------------------------------------------------===//
+
+class Braid_Type<string name, string keyword> : TypeDef<Braid_Dialect, name> { let mnemonic = keyword; }
+
+def Braid_WeightType : Braid_Type<"Weight", "weight"> {
+  let summary = "A named, constant tensor of the model file.";
+  let description = [{
+    `!braid.weight<576x1536, q4_1>`: shape in the order [out, in] (a vector has one size), and how the file stores it.
+    It is a handle, not data: the compiler packs the data into the layout that the kernels read.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape, EnumParameter<Braid_Storage>:$storage);
+  let assemblyFormat = "`<` custom<Shape>($shape) `,` $storage `>`";
+}
+
+def Braid_KvType : Braid_Type<"Kv", "kv"> {
+  let summary = "The key and value rows of one attention layer of a session.";
+  let description = [{
+    `!braid.kv<heads = 3, dim = 64, window = 0, f16>`: `heads` key heads of `dim` numbers, and as many values, for each
+    position; with a window, older rows than that may be forgotten.
+  }];
+  let parameters = (ins "int64_t":$heads, "int64_t":$dim, "int64_t":$window, EnumParameter<Braid_Storage>:$storage);
+  let assemblyFormat = "`<` `heads` `=` $heads `,` `dim` `=` $dim `,` `window` `=` $window `,` $storage `>`";
+  let genVerifyDecl = 1;
+}
+
+def Braid_Tokens : TypeConstraint<CPred<"::llvm::isa<::mlir::RankedTensorType>($_self) && "
+    "::llvm::cast<::mlir::RankedTensorType>($_self).getRank() == 2 && "
+    "::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(0) && "
+    "!::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(1) && "
+    "::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isF32()">,
+    "tensor of tokens by features: tensor<?xNxf32>", "::mlir::RankedTensorType">;
+def Braid_TokenIds : TypeConstraint<CPred<"::llvm::isa<::mlir::RankedTensorType>($_self) && "
+    "::llvm::cast<::mlir::RankedTensorType>($_self).getRank() == 1 && "
+    "::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isInteger(32)">,
+    "token ids: tensor<?xi32>", "::mlir::RankedTensorType">;
+
+//===-- Interfaces ----------------------------------------------------------------------------------------------===//
+
+def Braid_NaiveMeaning : OpInterface<"NaiveMeaning"> {
+  let cppNamespace = "::braid::graph";
+  let description = [{What an op means, as plain linalg and scf that nothing optimises.}];
+  let methods = [InterfaceMethod<
+    "Builds the op's results from its operands at the builder's position; the op itself stays.",
+    "::llvm::SmallVector<::mlir::Value>", "naiveMeaning", (ins "::mlir::ImplicitLocOpBuilder &":$builder)>];
+}
+
+class Braid_Op<string mnemonic, list<Trait> traits = []> : Op<Braid_Dialect, mnemonic, traits>;
+/// An op that computes: it has a naive meaning.
+class Braid_MathOp<string mnemonic, list<Trait> traits = []>
+    : Braid_Op<mnemonic, !listconcat(traits, [Pure, DeclareOpInterfaceMethods<Braid_NaiveMeaning>])>;
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Softmax attention over a session's keys and values.
+def Braid_AttendOp : Braid_MathOp<"attend"> {
+  let summary = "Appends keys and values to the session's rows, then attends.";
+  let description = [{
+    Token t of the call has position `position + t`. Its key and value go into the state; its queries then attend over
+    all rows by the variant: `o = softmax(mask(score(scale q k))) v`. Query head h reads key head `h / (heads / kv heads)`.
+    `params` are the variant's parameters. arXiv 1706.03762, 2305.13245 (grouped heads).
+
+    ```mlir
+    %o, %kv1 = braid.attend @causal() %q, %k, %v, %kv, %position {heads = 9 : i64, scale = 0.125 : f64}
+      : (tensor<?x576xf32>, tensor<?x192xf32>, tensor<?x192xf32>, !braid.kv<heads = 3, dim = 64, window = 0, f16>, index)
+      -> (tensor<?x576xf32>, !braid.kv<heads = 3, dim = 64, window = 0, f16>)
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$variant, DenseI64ArrayAttr:$params, Braid_Tokens:$query, Braid_Tokens:$key,
+                       Braid_Tokens:$value, Braid_KvType:$state, Index:$position, I64Attr:$heads, F64Attr:$scale);
+  let results = (outs Braid_Tokens:$result, Braid_KvType:$next);
+  let assemblyFormat = [{
+    $variant $params $query `,` $key `,` $value `,` $state `,` $position attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Braid_RowsOp : Braid_Op<"rows", [Pure]> {
+  let summary = "A state as the memory that holds it.";
+  let description = [{
+    Only naive meanings see a state this way: [2 heads][rows][dim], keys of each head first, then the values; position
+    p is row `p mod rows`.
+
+    ```mlir
+    %m = braid.rows %kv : !braid.kv<heads = 3, dim = 64, window = 0, f16> -> memref<6x?x64xf16>
+    ```
+  }];
+  let arguments = (ins Braid_KvType:$state);
+  let results = (outs AnyMemRef:$rows);
+  let assemblyFormat = "$state attr-dict `:` qualified(type($state)) `->` type($rows)";
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Shared by the ops' verifiers and naive meanings.
+#pragma once
+
+#include "dialects/Precompiled.h"
+#include "dialects/braid/Braid.h"
+
+namespace braid::graph {
+
+/// The feature size of a tensor<?xNxf32>.
+int64_t features(mlir::Value tokens);
+
+/// An empty tensor<?xNxf32> with as many tokens as `like`.
+mlir::Value emptyLike(mlir::ImplicitLocOpBuilder &b, mlir::Value like, int64_t features);
+
+/// The weight as f32 numbers.
+mlir::Value unpack(mlir::ImplicitLocOpBuilder &b, mlir::Value weight);
+
+/// A tensor<?xNxf32>, one element at a time: body(token, feature) gives the value.
+mlir::Value generate(mlir::ImplicitLocOpBuilder &b, mlir::Value like, int64_t features,
+                     llvm::function_ref<mlir::Value(mlir::Value token, mlir::Value feature)> body);
+
+/// Checks that `weight` has `shape`; the error names the operand.
+mlir::LogicalResult expectShape(mlir::Operation *op, llvm::StringRef operand, mlir::Value weight,
+                                llvm::ArrayRef<int64_t> shape);
+
+/// Checks that a tensor has `expected` features; the error names the value.
+mlir::LogicalResult expectFeatures(mlir::Operation *op, llvm::StringRef name, mlir::Value tokens, int64_t expected);
+
+} // namespace braid::graph
