@@ -83,4 +83,17 @@ GGUF = {
     "llama-gguf-k": dict(
         sizes=dict(hidden=256, inner=256, layers=2, heads=9, kvHeads=3, headDim=32),
         types=["Q6_K", "Q4_K", "Q5_K", "Q6_K", "Q4_K"], tied=True, positions=17),
+    # Llama 3.2 as converted: the rope scaling is not in the metadata but in the tensor rope_freqs.weight.
+    "llama32-gguf": dict(
+        sizes=dict(hidden=96, inner=160, layers=2, heads=9, kvHeads=3, headDim=32), types=["Q8_0", "Q4_0"], tied=True,
+        positions=33, ropeScaling={"factor": 8.0, "high_freq_factor": 4.0, "low_freq_factor": 1.0,
+                                   "original_max_position_embeddings": 64, "rope_type": "llama3"}),
+    # Qwen2 and Qwen3: rows are not permuted; bias vectors, QK norms; tensors aligned to 64.
+    "qwen2-gguf": dict(
+        architecture="qwen2", bias=True, sizes=dict(hidden=96, inner=160, layers=2, heads=3, kvHeads=1, headDim=32),
+        types=["Q4_1", "Q8_0"], tied=True, positions=17),
+    "qwen3-gguf": dict(
+        architecture="qwen3", qkNorm=True, alignment=64,
+        sizes=dict(hidden=64, inner=160, layers=2, heads=9, kvHeads=3, headDim=32), types=["Q5_0", "F16", "Q4_0"],
+        tied=False, positions=17),
 }

@@ -27,12 +27,13 @@ def packValue(kind, value):
     return struct.pack("<I", code) + struct.pack("<" + form, value)
 
 
-def align(size):
-    return -size % ALIGNMENT
+def padding(size, alignment):
+    return bytes(-size % alignment)
 
 
 def write(path, metadata, tensors):
     """`metadata`: (key, kind, value) triples; `tensors`: (name, ggml type code, shape rows first, bytes) tuples."""
+    alignment = next((value for key, _, value in metadata if key == "general.alignment"), ALIGNMENT)
     head = MAGIC + struct.pack("<IQQ", VERSION, len(tensors), len(metadata))
     for key, kind, value in metadata:
         head += packString(key) + packValue(kind, value)
@@ -40,10 +41,10 @@ def write(path, metadata, tensors):
     for name, code, shape, data in tensors:
         dims = shape[::-1]  # GGUF puts the fastest dimension first
         head += packString(name) + struct.pack(f"<I{len(dims)}QIQ", len(dims), *dims, code, offset)
-        body += [data, bytes(align(len(data)))]
-        offset += len(data) + align(len(data))
+        body += [data, padding(len(data), alignment)]
+        offset += len(data) + len(body[-1])
     with open(path, "wb") as out:
-        out.write(head + bytes(align(len(head))))
+        out.write(head + padding(len(head), alignment))
         out.writelines(body)
 
 

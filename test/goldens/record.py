@@ -87,11 +87,13 @@ def logitsOf(model, tokens):
         return model(torch.tensor([tokens])).logits[0].float().numpy()
 
 
-def checkItMatters(name, what, logits, other):
-    moved = float(np.abs(logits - other).max() / np.abs(logits).max())
-    print(f"  {name}: {what}: moves the logits by {moved:.3f}")
-    if moved < MATTERS:
-        sys.exit(f"{name}: {what} moves the logits by {moved:.1e} only; the case would not test it")
+def runAblations(name, ablations, fields, weights, tokens, logits):
+    for what, change, edit in ablations:
+        other = build({**fields, **change}, {n: edit(n, t) for n, t in weights.items()})
+        moved = float(np.abs(logits - logitsOf(other, tokens)).max() / np.abs(logits).max())
+        print(f"  {name}: {what}: moves the logits by {moved:.3f}")
+        if moved < MATTERS:
+            sys.exit(f"{name}: {what} moves the logits by {moved:.1e} only; the case would not test it")
 
 
 def checkItIsSound(name, model, tokens, logits):
@@ -150,9 +152,7 @@ def recordHf(name, case):
     logits = logitsOf(model.eval(), tokens)
     checkItIsSound(name, model, tokens, logits)
     wide = {n: t.float() for n, t in weights.items()}
-    for what, change, edit in case["ablations"]:
-        other = build({**fields, **change}, {n: edit(n, t) for n, t in wide.items()})
-        checkItMatters(name, what, logits, logitsOf(other, tokens))
+    runAblations(name, case["ablations"], fields, wide, tokens, logits)
     writeLogits(folder, tokens, logits)
 
 
@@ -161,12 +161,20 @@ def recordGguf(name, case):
     folder.mkdir(exist_ok=True)
     gguf_models.writeTiny(folder / "model.gguf", case, cases.VOCABULARY, rng)
     tokens = randomTokens(case["positions"], rng)
-    fields, weights = gguf_models.read(folder / "model.gguf")
+    scaling = case.get("ropeScaling")
+    fields, weights = gguf_models.read(folder / "model.gguf", ropeScaling=scaling)
     model = build(fields, weights)
     logits = logitsOf(model, tokens)
     checkItIsSound(name, model, tokens, logits)
-    _, permuted = gguf_models.read(folder / "model.gguf", unpermute=False)
-    checkItMatters(name, "q and k rows left permuted", logits, logitsOf(build(fields, permuted), tokens))
+    ablations = []
+    if fields["model_type"] == "llama":
+        _, permuted = gguf_models.read(folder / "model.gguf", unpermute=False, ropeScaling=scaling)
+        ablations.append(("q and k rows left permuted", {}, lambda name, tensor: permuted[name]))
+    if scaling:
+        ablations.append(cases.field("rope_scaling", None))
+    ablations += [cases.without(word, value) for word, value in (("proj.bias", 0.0), ("q_norm", 1.0), ("k_norm", 1.0))
+                  if any(word in weight for weight in weights)]
+    runAblations(name, ablations, fields, weights, tokens, logits)
     writeLogits(folder, tokens, logits)
 
 
