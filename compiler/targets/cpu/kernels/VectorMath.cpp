@@ -61,10 +61,10 @@ Value emitExp(Emit &e, Value x) {
 Value emitExpOfNonPositive(Emit &e, Value x) {
   Type type = x.getType();
   static constexpr double c[] = {1, 1, 0.4999922883, 0.1666711628, 0.04189055003, 0.008312480156}; // 1e-7
-  Value normal = arith::CmpFOp::create(e, arith::CmpFPredicate::OGT, x, e.constant(type, -87.0));
+  Value vanishes = e.less(x, e.constant(type, -87.0));
   ExpParts parts = splitExp(e, x, c);
   Value bits = e.add(bitcast(e, parts.shifted.getType(), parts.power), shiftLeft(e, parts.shifted, 23));
-  return e.select(normal, bitcast(e, type, bits), e.constant(type, 0.0));
+  return e.select(vanishes, e.constant(type, 0.0), bitcast(e, type, bits));
 }
 
 Value emitTanh(Emit &e, Value x) {

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The parts of the attention kernel, each in its own file: the numbers they agree on, and what each emits.
+#pragma once
+
+#include "compiler/targets/cpu/AttentionSchedule.h"
+#include "compiler/targets/cpu/kernels/Attention.h"
+
+namespace braid::cpu {
+
+/// The numbers that follow from a spec. All strides are in bytes.
+///
+/// Scratch: q [kvHeads][rows * group][paddedDim] f32, scaled; then, for calls of few rows, what splits leave behind:
+/// per key head and tile row 32 maxima, 32 sums, and maxSplits rows of paddedDim unnormalised outputs.
+struct AttentionShape {
+  AttentionShape(const Attention &spec, const Isa &isa);
+
+  AttentionSchedule schedule;
+  int64_t group;        ///< query heads of a key head
+  int64_t paddedDim;    ///< headDim rounded up to 16
+  int64_t vectors;      ///< paddedDim / 16
+  int64_t elementBytes; ///< of the cache
+  int64_t rowBytes;     ///< of a cache row
+  int64_t qStride;      ///< of a tile row in scratch, and in a task's output block
+  int64_t partialBytes; ///< of what the splits of one tile row leave behind
+};
+inline constexpr int64_t kSplitSlots = 32; ///< most splits, as places for their maxima and sums
+inline constexpr int64_t kScoreAlign = 64;
+
+/// Bytes of the q part of the scratch, a multiple of 64.
+int64_t attentionQueryBytes(const Attention &spec, int64_t rows);
+
+/// A position's place in a plane: the byte offset of its granule of 16.
+mlir::Value emitGranuleOffset(Emit &e, const AttentionShape &shape, mlir::Value position, mlir::Value cacheRows);
+
+/// The rows position .. position + rows - 1 of q, k and v: norm, rope, scale; q into scratch, k and v into the cache.
+void emitAttentionPrologue(Emit &e, const Attention &spec, const AttentionShape &shape, mlir::Value call,
+                           mlir::ValueRange args);
+
+/// `void <name>_tile(q, count, keys, values, scores, maxima, sums, out, first key, key count, oldest, end, position,
+/// first tile row, key head)`: one step of the online softmax, `count` tile rows over one block of keys. A tile row has
+/// a running maximum (f32), a sum (16 f32) and paddedDim outputs.
+mlir::LLVM::LLVMFuncOp emitAttentionTile(Emit &e, const Isa &isa, const Attention &spec, const AttentionShape &shape);
+
+/// `void <name>_merge(partials of a tile row, splits, out row)`: the softmax over all splits, in the order of the keys.
+mlir::LLVM::LLVMFuncOp emitAttentionMerge(Emit &e, const Attention &spec, const AttentionShape &shape);
+
+/// Stores the first spec.headDim lanes of `vectors` (16 lanes each) at `out`.
+void emitStoreHead(Emit &e, int64_t headDim, mlir::ValueRange vectors, mlir::Value out);
+
+} // namespace braid::cpu

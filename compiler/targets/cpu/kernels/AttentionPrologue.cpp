@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Before attention: norm and rotation of each head of q and k, scaled q into scratch, k and v into the cache. A task
+/// owns one granule of 16 positions, so that no two write to one cache line.
+#include "compiler/targets/cpu/kernels/AttentionParts.h"
+#include "compiler/targets/cpu/kernels/CacheElement.h"
+#include "compiler/targets/cpu/kernels/VectorMath.h"
+
+using namespace mlir;
+namespace braid::cpu {
+namespace {
+
+Value shuffle(Emit &e, Value a, Value b, llvm::function_ref<int64_t(int64_t)> lane) {
+  SmallVector<int64_t> lanes;
+  for (int64_t i = 0; i < kLanes; ++i)
+    lanes.push_back(lane(i));
+  return vector::ShuffleOp::create(e, a, b, lanes);
+}
+
+/// Lanes of two vectors, taken alternately from their low (or high) halves.
+Value interleave(Emit &e, Value a, Value b, bool high) {
+  return shuffle(e, a, b, [&](int64_t i) { return i / 2 + (high ? kLanes / 2 : 0) + (i % 2 ? kLanes : 0); });
+}
+
+void transpose(Emit &e, SmallVector<Value> &rows) {
+  for (int stage = 0; stage < 4; ++stage) {
+    SmallVector<Value> next;
+    for (int64_t i = 0; i < kLanes / 2; ++i) {
+      next.push_back(interleave(e, rows[i], rows[i + kLanes / 2], false));
+      next.push_back(interleave(e, rows[i], rows[i + kLanes / 2], true));
+    }
+    rows = next;
+  }
+}
+
+Value loadLanes(Emit &e, Value address, int64_t lanes) {
+  return lanes >= kLanes ? e.load(e.vf32(), address, 4)
+                         : e.loadMasked(e.vf32(), address, e.tailMask(e.i64(std::max<int64_t>(lanes, 0))));
+}
+void storeLanes(Emit &e, Value v, Value address, int64_t lanes) {
+  if (lanes >= kLanes)
+    e.store(v, address, 4);
+  else if (lanes > 0)
+    e.storeMasked(v, address, e.tailMask(e.i64(lanes)));
+}
+
+/// `void(head, gamma, rotations, to)`: norm, rotation and scale of one head of q or k, as f32.
+LLVM::LLVMFuncOp emitHead(Emit &e, const Attention &spec, StringRef suffix, double scale) {
+  Type p = e.ptr();
+  return e.function(spec.name + suffix.str(), {p, p, p, p}, [&](ValueRange args) {
+    Value from = args[0], gamma = args[1], rotations = args[2], to = args[3];
+    Value inverse;
+    if (spec.qkNorm) {
+      Value squares = e.constant(e.vf32(), 0.0);
+      for (int64_t i = 0; i < spec.headDim; i += kLanes) {
+        Value x = loadLanes(e, e.at(from, 4 * i), spec.headDim - i);
+        squares = e.fma(x, x, squares);
+      }
+      Value mean = e.mul(e.sumLanes(squares), e.f32(1.0 / double(spec.headDim)));
+      inverse = e.splat(emitRsqrt(e, e.add(mean, e.f32(spec.epsilon))));
+    }
+    auto input = [&](int64_t i, int64_t lanes) {
+      Value x = loadLanes(e, e.at(from, 4 * i), lanes);
+      return spec.qkNorm ? e.mul(e.mul(x, inverse), loadLanes(e, e.at(gamma, 4 * i), lanes)) : x;
+    };
+    auto output = [&](Value v, int64_t i, int64_t lanes) {
+      storeLanes(e, scale == 1 ? v : e.mul(v, e.constant(e.vf32(), scale)), e.at(to, 4 * i), lanes);
+    };
+    const int64_t pairs = spec.ropeDims / 2;
+    for (int64_t i = 0; i < pairs; i += kLanes) {
+      int64_t lanes = std::min(kLanes, pairs - i);
+      Value cosine = loadLanes(e, e.at(rotations, 4 * i), lanes);
+      Value sine = loadLanes(e, e.at(rotations, 4 * (pairs + i)), lanes);
+      Value x, y, low, high;
+      if (spec.interleaved) {
+        low = input(2 * i, 2 * lanes);
+        high = input(2 * i + kLanes, 2 * lanes - kLanes);
+        x = shuffle(e, low, high, [](int64_t lane) { return 2 * lane; });
+        y = shuffle(e, low, high, [](int64_t lane) { return 2 * lane + 1; });
+      } else {
+        x = input(i, lanes);
+        y = input(pairs + i, lanes);
+      }
+      Value first = e.sub(e.mul(x, cosine), e.mul(y, sine));
+      Value second = e.add(e.mul(y, cosine), e.mul(x, sine));
+      if (spec.interleaved) {
+        output(interleave(e, first, second, false), 2 * i, 2 * lanes);
+        output(interleave(e, first, second, true), 2 * i + kLanes, 2 * lanes - kLanes);
+      } else {
+        output(first, i, lanes);
+        output(second, pairs + i, lanes);
+      }
+    }
+    for (int64_t i = spec.ropeDims; i < spec.headDim; i += kLanes)
+      output(input(i, spec.headDim - i), i, spec.headDim - i);
+  });
+}
+
+/// One row of keys at `from` (f32) into lane `lane` of its granule.
+void scatterKey(Emit &e, const Attention &spec, const AttentionShape &shape, Value from, Value granule, Value lane) {
+  Value to = e.at(granule, e.mul(lane, e.i64(shape.elementBytes)));
+  for (int64_t i = 0; i < spec.headDim; i += kLanes) {
+    int64_t lanes = std::min(kLanes, spec.headDim - i);
+    Value stored = emitToCache(e, spec.cache, loadLanes(e, e.at(from, 4 * i), lanes));
+    for (int64_t j = 0; j < lanes; ++j)
+      e.store(vector::ExtractOp::create(e, stored, j), e.at(to, (i + j) * kLanes * shape.elementBytes),
+              shape.elementBytes);
+  }
+}
+
+/// Rows [lane, lane + count) at `from` (f32, a row a lane) into their granule, by transposing 16 x 16 numbers at a time.
+void transposeKeys(Emit &e, const Attention &spec, const AttentionShape &shape, Value from, Value granule, Value lane,
+                   Value count) {
+  Value upTo = e.tailMask(e.add(lane, count)), below = e.tailMask(lane);
+  for (int64_t i = 0; i < spec.headDim; i += kLanes) {
+    SmallVector<Value> rows;
+    for (int64_t r = 0; r < kLanes; ++r)
+      rows.push_back(e.load(e.vf32(), e.at(from, r * shape.qStride + 4 * i), 64));
+    transpose(e, rows);
+    for (int64_t j = 0; j < std::min(kLanes, spec.headDim - i); ++j) {
+      Value stored = emitToCache(e, spec.cache, rows[j]);
+      Value address = e.at(granule, (i + j) * kLanes * shape.elementBytes);
+      Value old = e.load(stored.getType(), address, shape.elementBytes);
+      e.store(e.select(upTo, e.select(below, old, stored), old), address, shape.elementBytes);
+    }
+  }
+}
+
+void storeValue(Emit &e, const Attention &spec, const AttentionShape &shape, Value from, Value to) {
+  for (int64_t i = 0; i < spec.headDim; i += kLanes)
+    e.store(emitToCache(e, spec.cache, loadLanes(e, e.at(from, 4 * i), spec.headDim - i)),
+            e.at(to, i * shape.elementBytes), shape.elementBytes);
+}
+
+} // namespace
+
+void emitAttentionPrologue(Emit &e, const Attention &spec, const AttentionShape &shape, Value call, ValueRange args) {
+  LLVM::LLVMFuncOp queryHead = emitHead(e, spec, "_query", spec.scale), keyHead = emitHead(e, spec, "_key", 1);
+  Type p = e.ptr(), i64 = e.getI64Type();
+  Value position = e.field(call, Emit::Field::Position), rows = args[1], state = args[8];
+  Value last = e.sub(e.add(position, rows), e.i64(1));
+  Value granules = e.add(e.sub(e.div(last, e.i64(kLanes)), e.div(position, e.i64(kLanes))), e.i64(1));
+  SmallVector<Value> values{position, rows,    args[2], args[3],          args[4],
+                            args[5],  args[6], args[7], e.load(p, state, 8), e.load(i64, e.at(state, 8), 8), args[9]};
+
+  e.parallel(spec.name + "_prologue", call, granules, values, [&](ValueRange in, Value index) {
+    Value position = in[0], rows = in[1], q = in[2], k = in[3], v = in[4], qGamma = in[5], kGamma = in[6],
+          rotations = in[7], data = in[8], cacheRows = in[9], scratch = in[10];
+    Value granuleStart = e.mul(e.add(e.div(position, e.i64(kLanes)), index), e.i64(kLanes));
+    Value from = e.max(position, granuleStart);
+    Value count = e.sub(e.min(e.add(position, rows), e.add(granuleStart, e.i64(kLanes))), from);
+    Value firstRow = e.sub(from, position), firstLane = e.sub(from, granuleStart);
+    auto rotationsOf = [&](Value row) { return e.at(rotations, e.mul(row, e.i64(4 * spec.ropeDims))); };
+    auto headOf = [&](Value base, Value row, int64_t heads, Value head) {
+      return e.at(base, e.mul(e.add(e.mul(row, e.i64(heads)), head), e.i64(4 * spec.headDim)));
+    };
+
+    e.loop(firstRow, e.add(firstRow, count), e.i64(1), [&](Value row) {
+      e.loop(e.i64(0), e.i64(spec.heads), e.i64(1), [&](Value head) {
+        Value kvHead = e.div(head, e.i64(shape.group)), member = e.rem(head, e.i64(shape.group));
+        Value tileRow = e.add(e.mul(e.add(e.mul(kvHead, rows), row), e.i64(shape.group)), member);
+        e.call(queryHead, {headOf(q, row, spec.heads, head), qGamma, rotationsOf(row),
+                           e.at(scratch, e.mul(tileRow, e.i64(shape.qStride)))});
+      });
+    });
+
+    Value keys = e.stackSlot(kLanes * shape.qStride);
+    e.loop(e.i64(0), e.i64(spec.kvHeads), e.i64(1), [&](Value head) {
+      auto plane = [&](Value index) {
+        Value start = e.at(data, e.mul(index, e.mul(cacheRows, e.i64(shape.rowBytes))));
+        return e.at(start, emitGranuleOffset(e, shape, granuleStart, cacheRows));
+      };
+      Value keyGranule = plane(head), valueGranule = plane(e.add(head, e.i64(spec.kvHeads)));
+      e.loop(e.i64(0), count, e.i64(1), [&](Value i) {
+        Value row = e.add(firstRow, i), lane = e.add(firstLane, i);
+        e.call(keyHead, {headOf(k, row, spec.kvHeads, head), kGamma, rotationsOf(row),
+                         e.at(keys, e.mul(lane, e.i64(shape.qStride)))});
+        storeValue(e, spec, shape, headOf(v, row, spec.kvHeads, head),
+                   e.at(valueGranule, e.mul(lane, e.i64(shape.rowBytes))));
+      });
+      Value single = arith::CmpIOp::create(e, arith::CmpIPredicate::eq, count, e.i64(1));
+      e.ifThen(
+          single,
+          [&] {
+            scatterKey(e, spec, shape, e.at(keys, e.mul(firstLane, e.i64(shape.qStride))), keyGranule, firstLane);
+          },
+          [&] { transposeKeys(e, spec, shape, keys, keyGranule, firstLane, count); });
+    });
+  });
+}
+
+} // namespace braid::cpu

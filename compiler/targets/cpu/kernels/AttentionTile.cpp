@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// One step of the online softmax: scores of a few tile rows against a block of keys, the new maximum, weights, and
+/// the weighted sum of the values. Both products are dense micro-kernels with the cache as their weights.
+#include "compiler/targets/cpu/kernels/AttentionParts.h"
+#include "compiler/targets/cpu/kernels/Tile.h"
+#include "compiler/targets/cpu/kernels/VectorMath.h"
+
+using namespace mlir;
+namespace braid::cpu {
+namespace {
+
+class Tile {
+public:
+  Tile(Emit &e, const Isa &isa, const Attention &spec, const AttentionShape &shape)
+      : e(e), isa(isa), spec(spec), shape(shape), blockKeys(shape.schedule.blockKeys) {}
+
+  LLVM::LLVMFuncOp emit();
+
+private:
+  Value equal(Value a, int64_t b) { return arith::CmpIOp::create(e, arith::CmpIPredicate::eq, a, e.i64(b)); }
+  Value both(Value a, Value b) { return arith::AndIOp::create(e, a, b); }
+  Value queryOf(Value position, Value tileRow) { return e.add(position, e.div(tileRow, e.i64(shape.group))); }
+  Value headOf(Value kvHead, Value tileRow) {
+    return e.add(e.mul(kvHead, e.i64(shape.group)), e.rem(tileRow, e.i64(shape.group)));
+  }
+  LLVM::LLVMFuncOp dense(int rows, int width, bool accumulate) {
+    return emitDenseTile(e, isa, {spec.cache, rows, width, accumulate, spec.cache == Codes::BF16});
+  }
+
+  LLVM::LLVMFuncOp emitSoftmax(bool masked);
+  void emitProducts(int rows, ValueRange args);
+  void emitWeightedValues(int rows, ValueRange args);
+  std::pair<Value, Value> emitBlockTest(ValueRange args);
+
+  Emit &e;
+  const Isa &isa;
+  const Attention &spec;
+  const AttentionShape &shape;
+  const int64_t blockKeys;
+};
+
+enum Arg { Q, Count, Keys, Values, Scores, Maxima, Sums, Out, FirstKey, KeyCount, Oldest, End, Position, FirstRow, KvHead };
+
+/// Does any pair of the tile's queries and the block's keys see each other; do all?
+std::pair<Value, Value> Tile::emitBlockTest(ValueRange args) {
+  Value lastKey = e.sub(e.add(args[FirstKey], args[KeyCount]), e.i64(1));
+  Value whole = both(equal(args[KeyCount], blockKeys), e.less(e.sub(args[Oldest], e.i64(1)), args[FirstKey]));
+  auto yes = [&](bool value) -> Value { return arith::ConstantOp::create(e, e.getBoolAttr(value)); };
+  if (!spec.block)
+    return {yes(true), spec.mask ? yes(false) : whole};
+  Value q0 = queryOf(args[Position], args[FirstRow]);
+  Value q1 = queryOf(args[Position], e.add(args[FirstRow], e.sub(args[Count], e.i64(1))));
+  // Where the answer depends on the head, all heads of the group must agree.
+  Value some = yes(false), all = whole;
+  for (int64_t member = 0; member < shape.group; ++member) {
+    Value head = e.add(e.mul(args[KvHead], e.i64(shape.group)), e.i64(member));
+    auto [anyPair, everyPair] = spec.block(e, head, q0, q1, args[FirstKey], lastKey);
+    some = arith::OrIOp::create(e, some, anyPair);
+    all = both(all, everyPair);
+  }
+  return {some, all};
+}
+
+void Tile::emitProducts(int rows, ValueRange args) {
+  auto product = [&](Value granule, int width) {
+    Value keys = e.at(args[Keys], e.mul(granule, e.i64(kLanes * shape.rowBytes)));
+    Value scores = e.at(args[Scores], e.mul(granule, e.i64(64)));
+    e.call(dense(rows, width, false),
+           {args[Q], e.i64(shape.qStride), keys, e.i64(kLanes * shape.rowBytes), e.i64(kLanes * shape.elementBytes),
+            e.i64(spec.headDim), scores, e.i64(4 * blockKeys)});
+  };
+  Value granules = e.ceilDiv(args[KeyCount], kLanes);
+  int width = attentionTileVectors(isa, rows);
+  Value wide = e.mul(e.div(granules, e.i64(width)), e.i64(width));
+  e.loop(e.i64(0), wide, e.i64(width), [&](Value granule) { product(granule, width); });
+  if (width > 1)
+    e.loop(wide, granules, e.i64(1), [&](Value granule) { product(granule, 1); });
+}
+
+void Tile::emitWeightedValues(int rows, ValueRange args) {
+  int width = attentionTileVectors(isa, rows);
+  for (int64_t j = 0; j < shape.vectors; j += width) {
+    width = std::min<int64_t>(width, llvm::bit_floor(uint64_t(shape.vectors - j)));
+    e.call(dense(rows, width, true),
+           {args[Scores], e.i64(4 * blockKeys), e.at(args[Values], j * kLanes * shape.elementBytes),
+            e.i64(kLanes * shape.elementBytes), e.i64(shape.rowBytes), args[KeyCount], e.at(args[Out], 64 * j),
+            e.i64(shape.qStride)});
+  }
+}
+
+/// Same arguments as the tile. Replaces scores by weights. `masked`: any number of keys, some of them hidden.
+LLVM::LLVMFuncOp Tile::emitSoftmax(bool masked) {
+  Type p = e.ptr(), i64 = e.getI64Type(), f32 = e.getF32Type();
+  SmallVector<Type> types{p, i64, p, p, p, p, p, p, i64, i64, i64, i64, i64, i64, i64};
+  StringRef suffix = masked ? "_softmax_masked" : "_softmax";
+  return e.function(spec.name + suffix.str(), types, [&](ValueRange args) {
+    Value lowest = e.constant(e.vf32(), -3.402823466e38);
+    Value hidden = e.constant(e.vf32(), -std::numeric_limits<double>::infinity());
+    Value fresh = e.stackSlot(4 * llvm::alignTo(tileRows(isa).front(), kLanes));
+    Value scales = e.stackSlot(4 * llvm::alignTo(tileRows(isa).front(), kLanes));
+    VectorType positions = e.vec(i64);
+    SmallVector<int64_t> lanes(kLanes);
+    for (int64_t i = 0; i < kLanes; ++i)
+      lanes[i] = i;
+    Value lane = arith::ConstantOp::create(e, DenseElementsAttr::get(positions, ArrayRef(lanes)));
+
+    // Whole blocks are unrolled; `step` maps (address of 16 scores, index of the granule, carried) to carried.
+    using Step = llvm::function_ref<Value(Value, Value, Value)>;
+    auto alongKeys = [&](Value row, Value start, Step step) {
+      Value scores = e.at(args[Scores], e.mul(row, e.i64(4 * blockKeys)));
+      if (!masked) {
+        for (int64_t g = 0; g < blockKeys / kLanes; ++g)
+          start = step(e.at(scores, 64 * g), e.i64(g), start);
+        return start;
+      }
+      Value granules = e.ceilDiv(args[KeyCount], kLanes);
+      return e.loop(e.i64(0), granules, e.i64(1), start, [&](Value g, ValueRange in) {
+        return SmallVector<Value>{step(e.at(scores, e.mul(g, e.i64(64))), g, in[0])};
+      })[0];
+    };
+
+    e.loop(e.i64(0), args[Count], e.i64(1), [&](Value row) {
+      Value tileRow = e.add(args[FirstRow], row);
+      Value head = headOf(args[KvHead], tileRow), query = queryOf(args[Position], tileRow);
+      Value top = alongKeys(row, lowest, [&](Value address, Value granule, Value top) {
+        Value score = e.load(e.vf32(), address, 64);
+        Value keys = e.add(e.splat(e.add(args[FirstKey], e.mul(granule, e.i64(kLanes)))), lane);
+        if (spec.score)
+          score = spec.score(e, score, head, query, keys);
+        if (masked) {
+          Value visible = both(e.less(keys, e.splat(args[End])), e.less(e.splat(e.sub(args[Oldest], e.i64(1))), keys));
+          if (spec.mask)
+            visible = both(visible, spec.mask(e, head, query, keys));
+          score = e.select(visible, score, hidden);
+        }
+        if (masked || spec.score)
+          e.store(score, address, 64);
+        return e.max(score, top);
+      });
+      e.store(e.maxLanes(top), e.at(fresh, e.mul(row, e.i64(4))), 4);
+    });
+
+    // The running maxima of all rows at once; rows behind the last one are computed but not stored.
+    Value mask = e.tailMask(args[Count]);
+    Value before = e.loadMasked(e.vf32(), args[Maxima], mask);
+    Value after = e.select(mask, e.max(e.load(e.vf32(), fresh, 64), before), before);
+    e.storeMasked(after, args[Maxima], mask);
+    e.store(emitExpOfNonPositive(e, e.sub(before, after)), scales, 64);
+
+    e.loop(e.i64(0), args[Count], e.i64(1), [&](Value row) {
+      Value offset = e.mul(row, e.i64(4));
+      Value maximum = e.splat(e.load(f32, e.at(args[Maxima], offset), 4));
+      Value scale = e.load(f32, e.at(scales, offset), 4);
+      Value sumAddress = e.at(args[Sums], e.mul(row, e.i64(64)));
+      Value sum = e.mul(e.load(e.vf32(), sumAddress, 64), e.splat(scale));
+      sum = alongKeys(row, sum, [&](Value address, Value, Value sum) {
+        Value weight = emitExpOfNonPositive(e, e.sub(e.load(e.vf32(), address, 64), maximum));
+        e.store(weight, address, 64);
+        return e.add(sum, weight);
+      });
+      e.store(sum, sumAddress, 64);
+      Value moved = arith::CmpFOp::create(e, arith::CmpFPredicate::UNE, scale, e.f32(1));
+      e.ifThen(moved, [&] {
+        Value out = e.at(args[Out], e.mul(row, e.i64(shape.qStride)));
+        for (int64_t j = 0; j < shape.vectors; ++j) {
+          Value address = e.at(out, 64 * j);
+          e.store(e.mul(e.load(e.vf32(), address, 64), e.splat(scale)), address, 64);
+        }
+      });
+    });
+  });
+}
+
+LLVM::LLVMFuncOp Tile::emit() {
+  LLVM::LLVMFuncOp plain = emitSoftmax(false), masked = emitSoftmax(true);
+  auto forEachSize = [&](Value count, llvm::function_ref<void(int)> body) {
+    for (int rows : tileRows(isa))
+      e.ifThen(equal(count, rows), [&] { body(rows); });
+  };
+  Type p = e.ptr(), i64 = e.getI64Type();
+  SmallVector<Type> types{p, i64, p, p, p, p, p, p, i64, i64, i64, i64, i64, i64, i64};
+  return e.function(spec.name + "_tile", types, [&](ValueRange args) {
+    auto [some, all] = emitBlockTest(args);
+    e.ifThen(some, [&] {
+      forEachSize(args[Count], [&](int rows) { emitProducts(rows, args); });
+      e.ifThen(all, [&] { e.call(plain, args); }, [&] { e.call(masked, args); });
+      forEachSize(args[Count], [&](int rows) { emitWeightedValues(rows, args); });
+    });
+  });
+}
+
+} // namespace
+
+LLVM::LLVMFuncOp emitAttentionTile(Emit &e, const Isa &isa, const Attention &spec, const AttentionShape &shape) {
+  return Tile(e, isa, spec, shape).emit();
+}
+
+} // namespace braid::cpu
