@@ -3,7 +3,9 @@
 #include "models/formats/Fields.h"
 #include "models/formats/FormatError.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
 #include <cmath>
 
 using namespace llvm;
@@ -77,8 +79,13 @@ static std::optional<double> asNumber(const Json &value, double low, double high
 static std::string range(int64_t low, int64_t high) { return formatv("[{0}, {1}]", low, high).str(); }
 
 static std::string range(double low, double high) {
-  return high == std::numeric_limits<double>::max() ? formatv(">= {0:g}", low).str()
-                                                    : formatv("in [{0:g}, {1:g}]", low, high).str();
+  std::string text;
+  raw_string_ostream stream(text);
+  if (high == std::numeric_limits<double>::max())
+    stream << format(">= %g", low);
+  else
+    stream << format("in [%g, %g]", low, high);
+  return text;
 }
 
 int64_t Fields::integer(StringRef name, int64_t low, int64_t high) {

@@ -6,6 +6,7 @@
 #include "models/formats/ModelFile.h"
 #include "models/formats/Safetensors.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 #include <bit>
@@ -69,12 +70,13 @@ static Error printValues(StringRef path, StringRef name, ArrayRef<char *> places
     return values.takeError();
   outs() << name << ":";
   for (StringRef place : places)
-    outs() << formatv(" {0:g}", values->at(std::stoul(place.str())));
+    outs() << format(" %.9g", values->at(std::stoul(place.str())));
   outs() << "\n";
   return Error::success();
 }
 
-/// Unpacks every quantised tensor and compares scale * code + min with the dequantised values, bit by bit.
+/// Unpacks every quantised tensor and compares scale * code + min, bit by bit, with the tensor `<name>.expected`, or
+/// else with the dequantised values.
 static Error printUnpacked(StringRef path) {
   Expected<TensorStore> store = openTensors(path);
   if (!store)
@@ -84,7 +86,8 @@ static Error printUnpacked(StringRef path) {
     std::optional<GroupFormat> format = groupFormat(tensor.dtype);
     if (!format)
       continue;
-    Expected<std::vector<float>> values = valuesOf(tensor);
+    const Tensor *expected = store->find(tensor.name + ".expected");
+    Expected<std::vector<float>> values = valuesOf(expected ? *expected : tensor);
     if (!values)
       return values.takeError();
     std::vector<uint8_t> codes(values->size());
@@ -107,6 +110,32 @@ static Error printUnpacked(StringRef path) {
                       format->zeroPoint, different, tooLarge, notZeroPoint);
   }
   errs() << formatv("unpacked in {0:f3} s\n", seconds);
+  return Error::success();
+}
+
+/// Reads every prefix of a file as if it were the whole, and counts those that are taken.
+static Error printPrefixes(StringRef path) {
+  Expected<std::shared_ptr<MappedFile>> file = MappedFile::open(path);
+  if (!file)
+    return file.takeError();
+  size_t taken = 0;
+  for (size_t size = 0; size <= (*file)->bytes().size(); ++size) {
+    // A copy of just that size, so that a sanitizer sees a read past it.
+    std::vector<uint8_t> bytes((*file)->bytes().begin(), (*file)->bytes().begin() + size);
+    std::shared_ptr<MappedFile> prefix = MappedFile::borrow(path, bytes);
+    if (path.ends_with(".gguf")) {
+      Expected<Gguf> gguf = readGguf(prefix);
+      Expected<TokenizerFiles> files = gguf ? tokenizerFromGguf(gguf->metadata) : gguf.takeError();
+      taken += bool(files);
+      consumeError(files.takeError());
+    } else {
+      TensorStore store;
+      Error error = addSafetensors(prefix, store);
+      taken += !error;
+      consumeError(std::move(error));
+    }
+  }
+  outs() << (*file)->bytes().size() + 1 << " prefixes, " << taken << " taken\n";
   return Error::success();
 }
 
@@ -133,6 +162,19 @@ static Error printTokenizer(StringRef path) {
   return Error::success();
 }
 
+/// Reads a GGUF file's layer count as an architecture would.
+static Error printLayers(StringRef path) {
+  Expected<ModelFile> model = openModel(path);
+  if (!model)
+    return model.takeError();
+  Fields config(model->configFile, model->config);
+  int64_t layers = config.integer("llama.block_count", 1, 512);
+  if (Error error = config.takeError())
+    return error;
+  outs() << "layers " << layers << "\n";
+  return Error::success();
+}
+
 /// Reads a config as an architecture would: sizes, a nested object, and what is left over.
 static Error printFields(StringRef path) {
   Expected<Json> json = parseJson(path, 1 << 20);
@@ -140,14 +182,14 @@ static Error printFields(StringRef path) {
     return json.takeError();
   Fields config(path.str(), *json);
   outs() << "layers " << config.integer("layers", 1, 512) << "\n";
-  outs() << formatv("eps {0:g}\n", config.numberOr("eps", 1e-6, 0.0, 1.0));
+  outs() << format("eps %g\n", config.numberOr("eps", 1e-6, 0.0, 1.0));
   outs() << "tied " << config.booleanOr("tied", false) << "\n";
   StringRef activations[] = {"silu", "gelu"};
   outs() << "activation " << activations[config.choiceOr("activation", 0, activations)] << "\n";
   for (int64_t id : config.integers("eos", 0, 1000))
     outs() << "eos " << id << "\n";
   if (std::optional<Fields> rope = config.object("rope"))
-    outs() << formatv("theta {0:g}\n", rope->number("theta", 1.0));
+    outs() << format("theta %g\n", rope->number("theta", 1.0));
   if (Error error = config.takeError())
     return error;
   for (const std::string &name : config.unreadFields())
@@ -158,7 +200,7 @@ static Error printFields(StringRef path) {
 int main(int argc, char **argv) {
   ArrayRef<char *> arguments(argv, size_t(argc));
   if (argc < 3) {
-    errs() << "usage: format-dump tensors|unpack|config|tokenizer|fields FILE, or values FILE TENSOR PLACE...\n";
+    errs() << "usage: format-dump tensors|unpack|prefixes|config|tokenizer|layers|fields FILE, or values FILE TENSOR PLACE...\n";
     return 2;
   }
   StringRef command = argv[1], path = argv[2];
@@ -166,6 +208,8 @@ int main(int argc, char **argv) {
                 : command == "unpack"    ? printUnpacked(path)
                 : command == "config"    ? printConfig(path)
                 : command == "tokenizer" ? printTokenizer(path)
+                : command == "prefixes"  ? printPrefixes(path)
+                : command == "layers"    ? printLayers(path)
                 : command == "fields"    ? printFields(path)
                 : command == "values" && argc > 3
                     ? printValues(path, argv[3], arguments.drop_front(4))
