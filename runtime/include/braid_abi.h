@@ -99,6 +99,27 @@ typedef struct braid_weights_header {
   uint64_t layout_hash;
 } braid_weights_header;
 
+/* A file that braid_session_save writes. Little-endian; the body follows the head at once:
+ *   int32_t tokens[position], zeros up to a multiple of 8 bytes;
+ *   for each state of the module: int64_t oldest (first position that a ring still holds, else 0), then its bytes:
+ *     rows:  of each plane its first min(roundup16(position), rows of a full ring) rows, in whole granules of 16;
+ *     fixed: row_bytes bytes;
+ *   each padded with zeros to a multiple of 8 bytes. `checksum` covers the head (with checksum = 0) and the body. */
+typedef struct braid_save_header {
+  char magic[8];         /* "BRAIDSES" */
+  uint32_t version;      /* 1 */
+  uint32_t header_bytes; /* 256 */
+  uint32_t abi_version;  /* BRAID_ABI_VERSION */
+  uint32_t state_count;
+  uint64_t weights_hash;  /* braid_module.weights_hash */
+  uint64_t weights_print; /* hash of samples of the weights: tells fine-tunes of one layout apart */
+  uint64_t states_hash;   /* hash of the state descriptions, max_tokens and vocab */
+  int64_t position;
+  uint64_t body_bytes;
+  uint64_t checksum;
+  char module[184]; /* braid_module.name, cut to 183 bytes, rest zero */
+} braid_save_header;
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// braid-fork-join [threads]: what one fork-join of the thread pool costs; median and 99th percentile.
+#include "runtime/src/internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WARM = 2000, ROUNDS = 200000, SLEPT_ROUNDS = 200, LIMIT_S = 3 };
+
+static double times[ROUNDS]; // microseconds
+
+static double now_us(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
+}
+
+static int by_value(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static void empty(const void *args, int64_t index) { (void)args, (void)index; }
+
+typedef struct meeting {
+  int64_t threads;
+  atomic_long arrived;
+} meeting;
+
+/// Ends when every thread of the pool holds a tile: no thread can do the others' work.
+static void meet(const void *args, int64_t index) {
+  meeting *m = (meeting *)args;
+  (void)index;
+  atomic_fetch_add(&m->arrived, 1);
+  while (atomic_load_explicit(&m->arrived, memory_order_relaxed) < m->threads)
+    __builtin_ia32_pause();
+}
+
+enum { WORK_NS = 1000 };
+
+/// A tile of one microsecond.
+static void work(const void *args, int64_t index) {
+  (void)args, (void)index;
+  double start = now_us();
+  while (now_us() - start < WORK_NS * 1e-3)
+    ;
+}
+
+static void report(const char *what, int rounds) {
+  qsort(times, (size_t)rounds, sizeof *times, by_value);
+  printf("%-34s median %7.3f us   p99 %7.3f us\n", what, times[rounds / 2], times[rounds * 99 / 100]);
+}
+
+static double once(braid_pool *pool, braid_task fn, meeting *m) {
+  atomic_store_explicit(&m->arrived, 0, memory_order_relaxed);
+  double start = now_us();
+  braid_pool_run(pool, fn, m, m->threads);
+  return now_us() - start;
+}
+
+static void measure(const char *what, braid_pool *pool, braid_task fn, meeting *m, double without) {
+  double begin = now_us();
+  int rounds = -WARM; // on a busy machine a meeting may wait for the scheduler: the time is bounded, not the count
+  for (; rounds < ROUNDS && (rounds < 100 || now_us() - begin < LIMIT_S * 1e6); ++rounds) {
+    double took = once(pool, fn, m) - without;
+    times[rounds < 0 ? 0 : rounds] = took;
+  }
+  report(what, rounds);
+}
+
+int main(int argc, char **argv) {
+  int32_t threads = argc > 1 ? atoi(argv[1]) : 2;
+  braid_status status = BRAID_OK;
+  braid_pool *pool = threads >= 1 && threads <= BRAID_MAX_THREADS ? braid_pool_create(threads, false, 0, &status) : NULL;
+  if (!pool) {
+    fprintf(stderr, "cannot start %d threads\n", threads);
+    return 1;
+  }
+  printf("%d threads on %d CPUs\n", threads, braid_cpu_count());
+  meeting m = {.threads = threads};
+  measure("hot, empty tiles", pool, empty, &m, 0);
+  measure("hot, threads meet in their tiles", pool, meet, &m, 0);
+  measure("hot, tiles of 1 us, less 1 us", pool, work, &m, WORK_NS * 1e-3);
+  for (int i = 0; i < SLEPT_ROUNDS; ++i) {
+    usleep(2000);
+    times[i] = once(pool, meet, &m);
+  }
+  report("after 2 ms asleep, threads meet", SLEPT_ROUNDS);
+  double start = now_us();
+  for (int i = 0; i < ROUNDS; ++i)
+    times[i] = now_us() - start, start = now_us();
+  report("(the clock itself)", ROUNDS);
+  braid_pool_destroy(pool);
+  return 0;
+}
