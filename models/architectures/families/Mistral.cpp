@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Mistral: Llama with a sliding window on every layer. arXiv 2310.06825.
+#include "models/architectures/Architecture.h"
+
+using namespace mlir;
+using namespace braid::formats;
+namespace braid::models {
+
+static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
+                                                   const ImportOptions &options) {
+  Fields fields(file.configFile, file.config);
+  DecoderConfig config = readHuggingFaceConfig(fields, file);
+  int64_t window = fields.integerOr("sliding_window", 0, 1, 1 << 30);
+  config.windows.assign(config.layers, window);
+  if (llvm::Error error = fields.takeError())
+    return error;
+  if (llvm::Error error = fields.rejectUnread())
+    return error;
+  return buildDecoder(context, file, config, huggingFaceNames, options);
+}
+
+extern const Architecture MistralArchitecture = {{"mistral"}, {}, build};
+
+} // namespace braid::models

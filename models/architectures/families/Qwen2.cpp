@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Qwen2 and Qwen2.5: Llama with biases on q, k and v. arXiv 2407.10671.
+#include "models/architectures/Architecture.h"
+
+using namespace mlir;
+using namespace braid::formats;
+namespace braid::models {
+
+static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
+                                                   const ImportOptions &options) {
+  if (file.kind == ModelKind::Gguf) {
+    llvm::Expected<DecoderConfig> config = readGgufConfig(file, "qwen2");
+    if (!config)
+      return config.takeError();
+    return buildDecoder(context, file, *config, ggufNames, options);
+  }
+  Fields fields(file.configFile, file.config);
+  DecoderConfig config = readHuggingFaceConfig(fields, file);
+  readQwenWindows(fields, config);
+  if (llvm::Error error = fields.takeError())
+    return error;
+  if (llvm::Error error = fields.rejectUnread())
+    return error;
+  return buildDecoder(context, file, config, huggingFaceNames, options);
+}
+
+extern const Architecture Qwen2Architecture = {{"qwen2"}, {"qwen2"}, build};
+
+} // namespace braid::models

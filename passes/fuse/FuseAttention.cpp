@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Vertical fusion of QK norm and rope into the attention that reads them.
+#include "passes/fuse/Grow.h"
+
+using namespace mlir;
+using namespace braid::graph;
+namespace braid::fuse {
+#define GEN_PASS_DEF_FUSEATTENTIONPASS
+#include "passes/fuse/Passes.h.inc"
+
+namespace {
+
+struct FuseAttention : impl::FuseAttentionPassBase<FuseAttention> {
+  void runOnOperation() override {
+    SmallVector<AttendOp> attends;
+    getOperation().walk([&](AttendOp op) {
+      if (!op->getParentOfType<KernelOp>())
+        attends.push_back(op);
+    });
+    IRRewriter rewriter(&getContext());
+    for (AttendOp op : attends) {
+      SmallVector<Operation *> group = {op};
+      // Upwards from queries and keys: rope, then norm, each read by nobody else.
+      for (Value value : {op.getQuery(), op.getKey()}) {
+        auto take = [&](Operation *producer) {
+          bool fits = producer && producer->hasOneUse() && !producer->getParentOfType<KernelOp>();
+          if (fits)
+            group.push_back(producer);
+          return fits;
+        };
+        if (auto rope = value.getDefiningOp<RopeOp>(); take(rope))
+          value = rope.getInput();
+        if (auto norm = value.getDefiningOp<RmsNormOp>())
+          take(norm);
+      }
+      formKernel(rewriter, group);
+    }
+  }
+};
+
+} // namespace
+} // namespace braid::fuse

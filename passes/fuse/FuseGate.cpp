@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Vertical fusion of nonlinearity and gating into the contraction before them.
+#include "passes/fuse/Grow.h"
+
+using namespace mlir;
+using namespace braid::graph;
+namespace braid::fuse {
+#define GEN_PASS_DEF_FUSEGATEPASS
+#include "passes/fuse/Passes.h.inc"
+
+namespace {
+
+bool isLinearResult(Value value) {
+  return value.hasOneUse() && isa_and_present<LinearOp>(definingOpInKernel(value));
+}
+
+struct FuseGate : impl::FuseGatePassBase<FuseGate> {
+  void runOnOperation() override {
+    SmallVector<ActivateOp> activations;
+    getOperation().walk([&](ActivateOp op) {
+      if (!op->getParentOfType<KernelOp>() && isLinearResult(op.getInput()))
+        activations.push_back(op);
+    });
+    IRRewriter rewriter(&getContext());
+    for (ActivateOp op : activations) {
+      Operation *kernel = op.getInput().getDefiningOp();
+      SmallVector<Operation *> group = {kernel, op};
+      // f(gate) * up, where up is the same contraction's other half.
+      if (op->hasOneUse())
+        if (auto product = dyn_cast<arith::MulFOp>(*op->user_begin())) {
+          Value other = product.getLhs() == op.getResult() ? product.getRhs() : product.getLhs();
+          if (other.getDefiningOp() == kernel && kernel->getNumResults() == 2 && isLinearResult(other))
+            group.push_back(product);
+        }
+      // A lone activation is fused where it is the contraction's only result.
+      if (group.size() == 3 || kernel->getNumResults() == 1)
+        formKernel(rewriter, group);
+    }
+  }
+};
+
+} // namespace
+} // namespace braid::fuse

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The one mechanism of all fusions: several ops of a block become one kernel.
+#pragma once
+
+#include "passes/fuse/Passes.h"
+
+namespace braid::fuse {
+
+/// Replaces `ops` (of one block; kernels among them are dissolved into the new one) by one kernel. Does nothing and
+/// returns null when that would make a cycle: when an op outside the group uses a result and feeds the group.
+graph::KernelOp formKernel(mlir::RewriterBase &rewriter, llvm::ArrayRef<mlir::Operation *> ops);
+
+/// The op that computes a kernel's result `value` inside the body; null if `value` is no kernel's result.
+mlir::Operation *definingOpInKernel(mlir::Value value);
+
+/// Whether the kernel's body has an op of type T.
+template <typename T> bool holds(graph::KernelOp kernel) {
+  return llvm::any_of(kernel.getBody().front(), [](mlir::Operation &op) { return llvm::isa<T>(op); });
+}
+
+} // namespace braid::fuse

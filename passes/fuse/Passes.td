@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// fuse: forms kernels, groups of ops around one anchor.
+include "mlir/Pass/PassBase.td"
+
+class FusePass<string flag, string text> : Pass<flag, "::mlir::func::FuncOp"> {
+  let summary = text;
+  let dependentDialects = ["::braid::graph::BraidDialect"];
+}
+
+def FuseLinearsPass : FusePass<"braid-fuse-linears", "Makes one contraction of linear maps that read the same tokens"> {
+  let description = [{
+    Q, K and V, or gate and up: their weights lie side by side and are read in one sweep. Linear maps whose weights are
+    stored differently stay apart.
+  }];
+}
+def FuseNormPass : FusePass<"braid-fuse-norm", "Moves a norm into the prologue of the contraction that reads it">;
+def FuseGatePass : FusePass<"braid-fuse-gate", "Moves activations and gating into the contraction's epilogue">;
+def FuseResidualPass : FusePass<"braid-fuse-residual", "Moves a residual addition into the contraction's epilogue">;
+def FuseAttentionPass : FusePass<"braid-fuse-attention", "Moves QK norm and rope into the attention's prologue">;
+def FormKernelsPass : FusePass<"braid-form-kernels", "Makes a kernel of each op that no other kernel took">;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Merges equal layer functions, so that compile time does not grow with depth.
+#include "passes/simplify/Passes.h"
+
+#include "mlir/IR/OperationSupport.h"
+
+using namespace mlir;
+namespace braid::simplify {
+#define GEN_PASS_DEF_MERGELAYERKINDSPASS
+#include "passes/simplify/Passes.h.inc"
+
+namespace {
+
+/// Equal attributes but for the symbol name, and equal bodies.
+bool areEqual(func::FuncOp a, func::FuncOp b) {
+  if (a.getFunctionType() != b.getFunctionType() || a.getVisibility() != b.getVisibility() ||
+      a.getArgAttrsAttr() != b.getArgAttrsAttr())
+    return false;
+  return OperationEquivalence::isRegionEquivalentTo(&a.getBody(), &b.getBody(),
+                                                    OperationEquivalence::IgnoreLocations);
+}
+
+struct MergeLayerKinds : impl::MergeLayerKindsPassBase<MergeLayerKinds> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    llvm::DenseMap<Attribute, SmallVector<func::FuncOp>> kinds; // by type, then by body
+    llvm::DenseMap<StringAttr, FlatSymbolRefAttr> merged;
+    for (auto function : llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
+      if (!function.isPrivate() || function.isDeclaration())
+        continue;
+      SmallVector<func::FuncOp> &sameType = kinds[TypeAttr::get(function.getFunctionType())];
+      auto twin = llvm::find_if(sameType, [&](func::FuncOp other) { return areEqual(function, other); });
+      if (twin == sameType.end()) {
+        sameType.push_back(function);
+        continue;
+      }
+      merged[function.getSymNameAttr()] = FlatSymbolRefAttr::get(twin->getSymNameAttr());
+      function.erase();
+    }
+    module.walk([&](func::CallOp call) {
+      auto kind = merged.find(call.getCalleeAttr().getAttr());
+      if (kind != merged.end())
+        call.setCalleeAttr(kind->second);
+    });
+  }
+};
+
+} // namespace
+} // namespace braid::simplify

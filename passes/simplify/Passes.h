@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The passes of the simplify phase.
+#pragma once
+
+#include "dialects/Precompiled.h"
+#include "dialects/attn/Attn.h"
+#include "dialects/braid/Braid.h"
+
+namespace braid::simplify {
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "passes/simplify/Passes.h.inc"
+
+} // namespace braid::simplify
