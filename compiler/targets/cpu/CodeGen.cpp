@@ -23,7 +23,7 @@ using namespace mlir;
 namespace braid::cpu {
 
 static Isa nativeIsa() {
-  Isa isa{"native", llvm::sys::getHostCPUName().str(), "", 0, false, false};
+  Isa isa{"native", llvm::sys::getHostCPUName().str(), "", 0, false, false, nullptr};
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
   for (auto &feature : features)
     isa.features += (isa.features.empty() ? "" : ",") + std::string(feature.second ? "+" : "-") + feature.first().str();
@@ -47,9 +47,9 @@ static Isa nativeIsa() {
 
 std::optional<Isa> findIsa(llvm::StringRef name) {
   if (name == "x86-64-v3")
-    return Isa{"x86-64-v3", "x86-64-v3", "", BRAID_CPU_X86_64_V3, false, false};
+    return Isa{"x86-64-v3", "x86-64-v3", "", BRAID_CPU_X86_64_V3, false, false, nullptr};
   if (name == "x86-64-v4")
-    return Isa{"x86-64-v4", "x86-64-v4", "-prefer-256-bit", BRAID_CPU_X86_64_V3 | BRAID_CPU_X86_64_V4, true, false};
+    return Isa{"x86-64-v4", "x86-64-v4", "-prefer-256-bit", BRAID_CPU_X86_64_V3 | BRAID_CPU_X86_64_V4, true, false, nullptr};
   if (name == "native")
     return nativeIsa();
   return std::nullopt;

@@ -7,6 +7,8 @@
 
 namespace braid::cpu {
 
+struct Schedule;
+
 /// One level of the x86-64 instruction set that code is generated for.
 struct Isa {
   std::string name;     ///< "x86-64-v3", "x86-64-v4", or "native" (this machine)
@@ -15,6 +17,7 @@ struct Isa {
   uint64_t required;    ///< BRAID_CPU_* bits (braid_abi.h) that the code needs at run time
   bool avx512 = false;  ///< 512-bit vectors
   bool vnni = false;    ///< vpdpbusd on 512-bit vectors
+  const Schedule *schedule = nullptr; ///< tile sizes and the like, Schedule.h; null: the level's own
 };
 
 /// The levels by name; nothing for a name that is not known.

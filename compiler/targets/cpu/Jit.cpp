@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Loading of object code by LLVM's ORC.
+/// The in-process linker, by LLVM's ORC.
 #include "compiler/targets/cpu/Jit.h"
 
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
@@ -8,31 +8,34 @@
 #include "llvm/Support/TargetSelect.h"
 
 namespace braid::cpu {
+namespace {
 
-Jit::Jit(std::unique_ptr<llvm::orc::LLJIT> engine) : engine(std::move(engine)) {}
-Jit::Jit(Jit &&) = default;
-Jit &Jit::operator=(Jit &&) = default;
-Jit::~Jit() = default;
+struct OrcJit : Jit {
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+  void *find(llvm::StringRef name) override {
+    auto symbol = jit->lookup(name);
+    if (!symbol) {
+      llvm::consumeError(symbol.takeError());
+      return nullptr;
+    }
+    return symbol->toPtr<void *>();
+  }
+};
 
-llvm::Expected<Jit> Jit::load(llvm::ArrayRef<char> object) {
+} // namespace
+
+llvm::Expected<std::unique_ptr<Jit>> Jit::create(llvm::ArrayRef<char> object) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
-  auto engine = llvm::orc::LLJITBuilder().create();
-  if (!engine)
-    return engine.takeError();
-  auto bytes = llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(object.data(), object.size()), "kernels.o");
-  if (llvm::Error error = (*engine)->addObjectFile(std::move(bytes)))
-    return std::move(error);
-  return Jit(std::move(*engine));
-}
-
-void *Jit::find(llvm::StringRef name) const {
-  auto address = engine->lookup(name);
-  if (!address) {
-    llvm::consumeError(address.takeError());
-    return nullptr;
-  }
-  return address->toPtr<void *>();
+  auto jit = llvm::orc::LLJITBuilder().create();
+  if (!jit)
+    return jit.takeError();
+  llvm::StringRef bytes(object.data(), object.size());
+  if (llvm::Error error = (*jit)->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(bytes, "kernels.o")))
+    return error;
+  auto result = std::make_unique<OrcJit>();
+  result->jit = std::move(*jit);
+  return std::unique_ptr<Jit>(std::move(result));
 }
 
 } // namespace braid::cpu

@@ -34,6 +34,6 @@ static const Schedule kAvx2 = {
     .tasksPerThread = 6,
 };
 
-const Schedule &scheduleFor(const Isa &isa) { return isa.avx512 ? kAvx512 : kAvx2; }
+const Schedule &scheduleFor(const Isa &isa) { return isa.schedule ? *isa.schedule : isa.avx512 ? kAvx512 : kAvx2; }
 
 } // namespace braid::cpu

@@ -89,11 +89,11 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
   if (auto existing = e.module().lookupSymbol<LLVM::LLVMFuncOp>(name))
     return existing;
   Type p = e.ptr(), i64 = e.getI64Type();
-  const int outputs = tile.rows * tile.vectors;
-  const int chains = outputs >= 6 ? 1 : outputs >= 3 ? 2 : 4; // enough independent additions to hide their latency
+  const int registers = tile.rows * tile.vectors * (isa.avx512 ? 1 : 2);
+  const int chains = registers >= 6 ? 1 : registers >= 3 ? 2 : 4; // independent additions that hide their latency
   const bool pairs = tile.codes == Codes::BF16 && !tile.rowBf16;
   // Wide tiles fill the registers in one step: unrolled further, the scheduler hoists loads until they spill.
-  const int unroll = outputs >= 6 ? 1 : 4;
+  const int unroll = chains == 1 ? 1 : 4;
   const int64_t aStep = pairs ? 8 : 4;
   const int64_t prefetch = tile.rows == 1 ? scheduleFor(isa).prefetchBytes : 0;
 
@@ -138,6 +138,8 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
               }
             }
           w = e.at(w, kStride);
+          if (tile.rows > 1 && count > 1)
+            loadFence(e);
         }
         for (size_t i = 0; i < bases.size(); ++i)
           next[accumulators + i] = e.at(bases[i], aStep * count);

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The contraction kernel: prologue over rows, then tasks that walk groups of panels and tiles of rows.
+#include "compiler/targets/cpu/kernels/Contraction.h"
+
+#include "compiler/targets/cpu/Schedule.h"
+#include "compiler/targets/cpu/kernels/Activations.h"
+#include "compiler/targets/cpu/kernels/Epilogue.h"
+#include "compiler/targets/cpu/kernels/QuantTile.h"
+#include "compiler/targets/cpu/kernels/Tile.h"
+#include "compiler/targets/cpu/kernels/TileRows.h"
+
+using namespace mlir;
+namespace braid::cpu {
+namespace {
+
+/// One matrix (or gated pair) as tasks see it. A unit is the panels that one epilogue call finishes.
+struct Segment {
+  int64_t n, firstUnit, firstPanel, firstBias;
+};
+
+struct Launcher {
+  Emit &e;
+  const Isa &isa;
+  const Contraction &spec;
+  const WeightLayout &layout = spec.layout;
+  const Schedule &schedule = scheduleFor(isa);
+  const TileSchedule &tiles = tilesFor(isa, spec.layout, spec.activations);
+  const int64_t rowBytes = activationRowBytes(isa, spec);
+  const int64_t unitPanels = spec.gated ? 2 : tiles.vectors;
+  const int64_t unitColumns = spec.gated ? 16 : 16 * unitPanels;
+  SmallVector<Segment> segments = {};
+  int64_t units = 0;
+  LLVM::LLVMFuncOp epilogue = {};
+
+  void layOut();
+  Value prepare(Value call, Value rows, Value x, Value gamma, Value scratch) const;
+  void launch(Value call, Value rows, Value a, Value weights, Value bias, Value residual, ValueRange outs) const;
+  void tile(int count, Value a, Value weights, Value panels, Value out) const;
+};
+
+void Launcher::layOut() {
+  int64_t panel = 0, bias = 0;
+  for (int64_t n : spec.gated ? ArrayRef(spec.segments).take_front(1) : ArrayRef(spec.segments)) {
+    segments.push_back({n, units, panel, bias});
+    units += (n + unitColumns - 1) / unitColumns;
+    panel += WeightLayout::panels(n);
+    bias += n;
+  }
+}
+
+/// The rows that micro-kernels read: x itself if it can be, else prepared in scratch.
+Value Launcher::prepare(Value call, Value rows, Value x, Value gamma, Value scratch) const {
+  const int64_t rowsPerTask = 4;
+  auto function = emitPrepareRow(e, isa, spec);
+  auto run = [&] {
+    e.parallel(spec.name + ".prepare", call, e.ceilDiv(rows, rowsPerTask), {rows, x, gamma, scratch},
+               [&](ValueRange values, Value index) {
+                 Value first = e.mul(index, e.i64(rowsPerTask));
+                 Value end = e.min(values[0], e.add(first, e.i64(rowsPerTask)));
+                 e.loop(first, end, e.i64(1), [&](Value row) {
+                   Value from = e.at(values[1], e.mul(row, e.i64(4 * layout.k)));
+                   e.call(function, {from, values[2], e.at(values[3], e.mul(row, e.i64(rowBytes)))});
+                 });
+               });
+  };
+  bool integer = spec.activations == ActivationType::Q8 && layout.isQuantized();
+  if (spec.norm || integer || layout.paddedK() != layout.k) {
+    run();
+    return scratch;
+  }
+  Value many = e.less(e.i64(1), rows);
+  e.ifThen(many, run);
+  return e.select(many, scratch, x);
+}
+
+/// out [count][unitPanels * 16] = a [count rows] times `panels` panels from `weights` on.
+void Launcher::tile(int count, Value a, Value weights, Value panels, Value out) const {
+  const int vectors = count == 1 ? 1 : tiles.vectors;
+  Value panelBytes = e.i64(layout.panelBytes()), stride = e.i64(64 * unitPanels), aStride = e.i64(rowBytes);
+  auto run = [&](Value w, Value panelStride, Value to) {
+    if (layout.isQuantized()) {
+      Value steps = e.i64(layout.group ? layout.paddedK() / layout.group : layout.paddedK() / 32);
+      e.call(emitQuantTile(e, isa, {layout, spec.activations, count, vectors}),
+             {a, aStride, w, panelStride, steps, to, stride});
+      return;
+    }
+    const bool pairs = layout.codes == Codes::BF16;
+    Value kStride = e.i64(layout.codes == Codes::F16 ? 32 : 64), k = e.i64(layout.paddedK() / (pairs ? 2 : 1));
+    e.call(emitDenseTile(e, isa, {layout.codes, count, vectors}), {a, aStride, w, panelStride, kStride, k, to, stride});
+  };
+  if (vectors == unitPanels) // a panel that does not exist is the first one again: its columns are never stored
+    return run(weights, e.select(e.less(e.i64(1), panels), panelBytes, e.i64(0)), out);
+  e.loop(e.i64(0), panels, e.i64(1), [&](Value panel) {
+    run(e.at(weights, e.mul(panel, panelBytes)), e.i64(0), e.at(out, e.mul(panel, e.i64(64))));
+  });
+}
+
+void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias, Value residual,
+                      ValueRange outs) const {
+  const int64_t tallest = tiles.rows.front();
+  const int64_t rowBlock = std::max<int64_t>(1, schedule.rowBlockBytes / rowBytes / tallest) * tallest;
+  const int64_t unitBytes = unitPanels * layout.panelBytes();
+  // Enough tasks to balance the threads, none too small to be worth one. Which task computes an output does not
+  // matter to its value.
+  Value blocks = e.ceilDiv(rows, rowBlock);
+  Value wanted = e.mul(e.field(call, Emit::Field::Threads), e.i64(schedule.tasksPerThread));
+  Value chunksWanted = e.max(e.i64(1), e.div(wanted, blocks));
+  Value unitsPerChunk = e.max(e.i64((schedule.taskBytes + unitBytes - 1) / unitBytes),
+                              e.div(e.add(e.i64(units - 1), chunksWanted), chunksWanted));
+  Value chunks = e.div(e.sub(e.add(e.i64(units), unitsPerChunk), e.i64(1)), unitsPerChunk);
+
+  SmallVector<Value> values{rows, a, weights, bias, residual, unitsPerChunk, chunks};
+  llvm::append_range(values, outs);
+  e.parallel(spec.name + ".tiles", call, e.mul(blocks, chunks), values, [&](ValueRange v, Value index) {
+    Value rows = v[0], a = v[1], weights = v[2], bias = v[3], residual = v[4], unitsPerChunk = v[5], chunks = v[6];
+    Value firstRow = e.mul(e.div(index, chunks), e.i64(rowBlock));
+    Value blockRows = e.min(e.i64(rowBlock), e.sub(rows, firstRow));
+    Value blockA = e.at(a, e.mul(firstRow, e.i64(rowBytes)));
+    Value firstUnit = e.mul(e.rem(index, chunks), unitsPerChunk);
+    Value lastUnit = e.min(e.i64(units), e.add(firstUnit, unitsPerChunk));
+    Value slot = e.stackSlot(tallest * unitPanels * 64);
+    e.loop(firstUnit, lastUnit, e.i64(1), [&](Value unit) {
+      // The unit's segment, by comparing with where each one starts.
+      Value n = e.i64(segments[0].n), start = e.i64(0), panel = e.i64(0), biasAt = e.i64(0), out = v[7];
+      for (size_t s = 1; s < segments.size(); ++s) {
+        Value before = e.less(unit, e.i64(segments[s].firstUnit));
+        n = e.select(before, n, e.i64(segments[s].n));
+        start = e.select(before, start, e.i64(segments[s].firstUnit));
+        panel = e.select(before, panel, e.i64(segments[s].firstPanel));
+        biasAt = e.select(before, biasAt, e.i64(segments[s].firstBias));
+        out = e.select(before, out, v[7 + s]);
+      }
+      Value local = e.sub(unit, start), column = e.mul(local, e.i64(unitColumns)), columns = e.sub(n, column);
+      Value first = e.add(panel, e.mul(local, e.i64(unitPanels)));
+      Value w = e.at(weights, e.mul(first, e.i64(layout.panelBytes())));
+      Value panels = spec.gated ? e.i64(2) : e.min(e.i64(unitPanels), e.ceilDiv(columns, 16));
+      Value biasFrom = spec.bias ? e.at(bias, e.mul(e.add(biasAt, column), e.i64(4))) : bias;
+      Value upBias = spec.bias && spec.gated ? e.at(biasFrom, 4 * segments[0].n) : bias;
+      Value outStride = e.mul(n, e.i64(4));
+      forRowTiles(e, tiles.rows, blockRows, [&](Value row, int count) {
+        tile(count, e.at(blockA, e.mul(row, e.i64(rowBytes))), w, panels, slot);
+        Value offset = e.add(e.mul(e.add(firstRow, row), outStride), e.mul(column, e.i64(4)));
+        Value residualFrom = spec.residual ? e.at(residual, offset) : residual;
+        e.call(epilogue, {slot, e.i64(count), e.at(out, offset), outStride, biasFrom, upBias, residualFrom, columns});
+      });
+    });
+  });
+}
+
+} // namespace
+
+LLVM::LLVMFuncOp emitContraction(Emit &e, const Isa &isa, const Contraction &spec) {
+  assert(!spec.segments.empty() && (!spec.residual || spec.outputs() == 1) && "a residual has one output to go to");
+  assert((!spec.gated || (spec.segments.size() == 2 && spec.segments[0] == spec.segments[1])) && "a pair of equals");
+  Launcher launcher{e, isa, spec};
+  launcher.layOut();
+  launcher.epilogue = emitEpilogue(e, spec, launcher.unitPanels);
+  Type p = e.ptr();
+  SmallVector<Type> params{p, e.getI64Type(), p, p, p, p, p, p};
+  params.append(spec.outputs(), p);
+  return e.function(spec.name, params, [&](ValueRange args) {
+    Value a = launcher.prepare(args[0], args[1], args[2], args[3], args[7]);
+    launcher.launch(args[0], args[1], a, args[4], args[5], args[6], args.drop_front(8));
+  });
+}
+
+} // namespace braid::cpu

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The epilogue: bias, nonlinearity, gate, residual, masked store.
+#include "compiler/targets/cpu/kernels/Epilogue.h"
+
+#include "compiler/targets/cpu/kernels/VectorMath.h"
+
+using namespace mlir;
+namespace braid::cpu {
+
+static Value apply(Emit &e, Nonlinearity kind, Value x) {
+  VectorType f32 = e.vf32();
+  Value half = e.constant(f32, 0.5), one = e.constant(f32, 1.0), zero = e.constant(f32, 0.0);
+  switch (kind) {
+  case Nonlinearity::None: return x;
+  case Nonlinearity::Silu: return emitSilu(e, x);
+  case Nonlinearity::Gelu:
+    return e.mul(e.mul(half, x), e.add(one, emitErf(e, e.mul(x, e.constant(f32, 0.70710678118654752)))));
+  case Nonlinearity::GeluTanh: {
+    Value cube = e.mul(e.mul(x, x), x);
+    Value inner = e.mul(e.constant(f32, 0.79788456080286536), e.fma(e.constant(f32, 0.044715), cube, x));
+    return e.mul(e.mul(half, x), e.add(one, emitTanh(e, inner)));
+  }
+  case Nonlinearity::Relu: return e.max(zero, x); // NaN stays NaN: the second operand wins
+  case Nonlinearity::Relu2: {
+    Value r = e.max(zero, x);
+    return e.mul(r, r);
+  }
+  }
+  llvm_unreachable("a nonlinearity");
+}
+
+LLVM::LLVMFuncOp emitEpilogue(Emit &e, const Contraction &spec, int64_t panels) {
+  Type p = e.ptr(), i64 = e.getI64Type();
+  return e.function(spec.name + ".epilogue", {p, i64, p, i64, p, p, p, i64}, [&](ValueRange args) {
+    Value tile = args[0], rows = args[1], out = args[2], outStride = args[3], residual = args[6], columns = args[7];
+    const int64_t vectors = spec.gated ? 1 : panels;
+    SmallVector<Value> masks, bias, upBias;
+    for (int64_t v = 0; v < vectors; ++v) {
+      masks.push_back(e.tailMask(e.sub(columns, e.i64(16 * v))));
+      if (spec.bias)
+        bias.push_back(e.loadMasked(e.vf32(), e.at(args[4], 64 * v), masks[v]));
+      if (spec.bias && spec.gated)
+        upBias.push_back(e.loadMasked(e.vf32(), e.at(args[5], 64 * v), masks[v]));
+    }
+    e.loop(e.i64(0), rows, e.i64(1), [&](Value row) {
+      Value from = e.at(tile, e.mul(row, e.i64(64 * panels)));
+      Value offset = e.mul(row, outStride);
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value y = e.load(e.vf32(), e.at(from, 64 * v), 64);
+        if (spec.bias)
+          y = e.add(y, bias[v]);
+        y = apply(e, spec.nonlinearity, y);
+        if (spec.gated) {
+          Value up = e.load(e.vf32(), e.at(from, int64_t(64)), 64);
+          y = e.mul(y, spec.bias ? e.add(up, upBias[v]) : up);
+        }
+        if (spec.residual)
+          y = e.add(y, e.loadMasked(e.vf32(), e.at(e.at(residual, offset), 64 * v), masks[v]));
+        e.storeMasked(y, e.at(e.at(out, offset), 64 * v), masks[v]);
+      }
+    });
+  });
+}
+
+} // namespace braid::cpu
