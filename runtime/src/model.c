@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static braid_status check_module(const braid_module *module, braid_error *error) {
   if (module->abi_version != BRAID_ABI_VERSION)
@@ -60,9 +61,16 @@ static braid_status default_path(const braid_module *module, char *path, size_t 
   Dl_info info;
   if (!dladdr(module, &info) || !info.dli_fname)
     return braid_fail(error, BRAID_ERROR_IO, "cannot tell where the library of model '%s' lies", module->name);
-  const char *slash = strrchr(info.dli_fname, '/');
-  int folder = slash ? (int)(slash - info.dli_fname) + 1 : 0;
-  int length = snprintf(path, bytes, "%.*s%s.weights", folder, info.dli_fname, module->name);
+  const char *file = info.dli_fname;
+  char program[PATH_MAX];
+  if (!strchr(file, '/')) { // linked into a program that was found through PATH
+    ssize_t got = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[got > 0 ? got : 0] = 0;
+    file = program;
+  }
+  const char *slash = strrchr(file, '/');
+  int folder = slash ? (int)(slash - file) + 1 : 0;
+  int length = snprintf(path, bytes, "%.*s%s.weights", folder, file, module->name);
   if (length < 0 || (size_t)length >= bytes)
     return braid_fail(error, BRAID_ERROR_IO, "the path of the library of model '%s' is too long", module->name);
   return BRAID_OK;

@@ -2,6 +2,7 @@
 /// \file
 /// braid-fork-join [threads]: what one fork-join of the thread pool costs; median and 99th percentile.
 #include "runtime/src/internal.h"
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -29,13 +30,14 @@ typedef struct meeting {
   atomic_long arrived;
 } meeting;
 
-/// Ends when every thread of the pool holds a tile: no thread can do the others' work.
+/// The caller's tile, which is the first, ends when other threads have begun all others: the pool's threads must come.
 static void meet(const void *args, int64_t index) {
   meeting *m = (meeting *)args;
-  (void)index;
-  atomic_fetch_add(&m->arrived, 1);
-  while (atomic_load_explicit(&m->arrived, memory_order_relaxed) < m->threads)
-    __builtin_ia32_pause();
+  if (index > 0)
+    atomic_fetch_add_explicit(&m->arrived, 1, memory_order_relaxed);
+  else
+    while (atomic_load_explicit(&m->arrived, memory_order_relaxed) < m->threads - 1)
+      ;
 }
 
 enum { WORK_NS = 1000 };
@@ -73,12 +75,21 @@ static void measure(const char *what, braid_pool *pool, braid_task fn, meeting *
 int main(int argc, char **argv) {
   int32_t threads = argc > 1 ? atoi(argv[1]) : 2;
   braid_status status = BRAID_OK;
-  braid_pool *pool = threads >= 1 && threads <= BRAID_MAX_THREADS ? braid_pool_create(threads, false, 0, &status) : NULL;
+  braid_pool *pool = threads >= 1 && threads <= BRAID_MAX_THREADS ? braid_pool_create(threads, true, 0, &status) : NULL;
   if (!pool) {
     fprintf(stderr, "cannot start %d threads\n", threads);
     return 1;
   }
-  printf("%d threads on %d CPUs\n", threads, braid_cpu_count());
+  // As the pool's threads, the caller stays on a CPU of its own: the first of the set.
+  int cpus = braid_cpu_count();
+  cpu_set_t set, one;
+  sched_getaffinity(0, sizeof set, &set);
+  CPU_ZERO(&one);
+  for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu)
+    if (CPU_ISSET(cpu, &set))
+      CPU_SET(cpu, &one);
+  sched_setaffinity(0, sizeof one, &one);
+  printf("%d threads on %d CPUs\n", threads, cpus);
   meeting m = {.threads = threads};
   measure("hot, empty tiles", pool, empty, &m, 0);
   measure("hot, threads meet in their tiles", pool, meet, &m, 0);

@@ -147,6 +147,9 @@ void test_weights(void) {
   braid_model_destroy(other);
 }
 
+/// Writes the stand-in's weights, for tests that link it into a library.
+void test_weights_file(void) { write_weights(&braid_module_data, scratch(""), 0); }
+
 /// The best level of this CPU is taken, a named one is obeyed or refused with the reason.
 void test_isa(void) {
   const char *path = scratch(".weights");

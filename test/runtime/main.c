@@ -17,6 +17,7 @@
   X(step_errors)                                                                                                       \
   X(weights_errors)                                                                                                    \
   X(weights)                                                                                                           \
+  X(weights_file)                                                                                                      \
   X(isa)                                                                                                               \
   X(module_errors)                                                                                                     \
   X(save_errors)                                                                                                       \

@@ -11,10 +11,10 @@ static void advance(braid_session *session, int64_t begin, int64_t n) {
   CHECK_OK(braid_session_prefill(session, tokens, n, NULL, 0));
 }
 
-/// A ring goes back as far as it holds the window before the target, from every position.
+/// A ring goes back as far as it holds the window before the target, from positions before and after it wraps.
 void test_rings(void) {
   braid_model *model = open_model(&braid_module_data, 1);
-  for (int64_t position = 1; position <= 150; ++position)
+  for (int64_t position = 1; position <= 150; position += position < 36 ? 1 : 6)
     for (int64_t n = 0; n <= position; ++n) {
       braid_session *session = open_session(model, 200);
       advance(session, 0, position);
