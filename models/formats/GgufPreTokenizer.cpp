@@ -13,6 +13,8 @@ constexpr StringRef llama3Regex =
 constexpr StringRef qwen2Regex =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
+constexpr StringRef wordMark = "\xe2\x96\x81"; // U+2581
+
 constexpr PreTokenizer gpt2{};
 constexpr PreTokenizer smollm{.digits = true};
 constexpr PreTokenizer llama3{.splitRegex = llama3Regex, .ignoreMerges = true, .addBos = true};
@@ -49,13 +51,40 @@ std::string knownPreTokenizers() {
   return names;
 }
 
+/// {"type":"Replace","pattern":{"String":from},"content":to}
+static void writeReplace(json::OStream &json, StringRef from, StringRef to) {
+  json.object([&] {
+    json.attribute("type", "Replace");
+    json.attributeObject("pattern", [&] { json.attribute("String", from); });
+    json.attribute("content", to);
+  });
+}
+
+static void writeStage(json::OStream &json, StringRef type) {
+  json.object([&] { json.attribute("type", type); });
+}
+
 void PreTokenizer::writeNormalizer(json::OStream &json) const {
-  if (!nfc)
+  if (!nfc && !pieces)
     return json.attribute("normalizer", nullptr);
-  json.attributeObject("normalizer", [&] { json.attribute("type", "NFC"); });
+  json.attributeObject("normalizer", [&] {
+    if (nfc)
+      return json.attribute("type", "NFC");
+    json.attribute("type", "Sequence");
+    json.attributeArray("normalizers", [&] {
+      if (spacePrefix)
+        json.object([&] {
+          json.attribute("type", "Prepend");
+          json.attribute("prepend", wordMark);
+        });
+      writeReplace(json, " ", wordMark);
+    });
+  });
 }
 
 void PreTokenizer::writePreTokenizer(json::OStream &json) const {
+  if (pieces)
+    return json.attribute("pre_tokenizer", nullptr);
   json.attributeObject("pre_tokenizer", [&] {
     json.attribute("type", "Sequence");
     json.attributeArray("pretokenizers", [&] {
@@ -72,6 +101,29 @@ void PreTokenizer::writePreTokenizer(json::OStream &json) const {
           json.attribute("invert", false);
         });
       writeByteLevel(json, /*useRegex=*/splitRegex.empty());
+    });
+  });
+}
+
+void PreTokenizer::writeDecoder(json::OStream &json) const {
+  json.attributeObject("decoder", [&] {
+    json.attribute("type", pieces ? "Sequence" : "ByteLevel");
+    if (!pieces) {
+      for (StringRef flag : {"add_prefix_space", "trim_offsets", "use_regex"})
+        json.attribute(flag, true);
+      return;
+    }
+    json.attributeArray("decoders", [&] {
+      writeReplace(json, wordMark, " ");
+      writeStage(json, "ByteFallback");
+      writeStage(json, "Fuse");
+      if (spacePrefix)
+        json.object([&] {
+          json.attribute("type", "Strip");
+          json.attribute("content", " ");
+          json.attribute("start", 1);
+          json.attribute("stop", 0);
+        });
     });
   });
 }

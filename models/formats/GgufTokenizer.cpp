@@ -38,10 +38,14 @@ struct Writer {
   void model(json::OStream &json) const {
     json.attributeObject("model", [&] {
       json.attribute("type", "BPE");
-      for (StringRef absent : {"dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"})
+      for (StringRef absent : {"dropout", "continuing_subword_prefix", "end_of_word_suffix"})
         json.attribute(absent, nullptr);
-      json.attribute("fuse_unk", false);
-      json.attribute("byte_fallback", false);
+      if (preTokenizer.pieces && vocabulary.unknown)
+        json.attribute("unk_token", token(*vocabulary.unknown));
+      else
+        json.attribute("unk_token", nullptr);
+      json.attribute("fuse_unk", preTokenizer.pieces);
+      json.attribute("byte_fallback", preTokenizer.pieces);
       json.attribute("ignore_merges", preTokenizer.ignoreMerges);
       json.attributeObject("vocab", [&] {
         for (size_t i = 0; i < vocabulary.tokens.size(); ++i)
@@ -115,11 +119,7 @@ struct Writer {
       preTokenizer.writeNormalizer(json);
       preTokenizer.writePreTokenizer(json);
       postProcessor(json);
-      json.attributeObject("decoder", [&] {
-        json.attribute("type", "ByteLevel");
-        for (StringRef flag : {"add_prefix_space", "trim_offsets", "use_regex"})
-          json.attribute(flag, true);
-      });
+      preTokenizer.writeDecoder(json);
       model(json);
     });
     return text;
@@ -151,28 +151,44 @@ struct Writer {
 
 } // namespace
 
+/// Of a byte-level vocabulary, by the name in the file.
+static Expected<PreTokenizer> byteLevelScheme(const GgufMetadata &metadata) {
+  Expected<std::optional<StringRef>> pre = metadata.string("tokenizer.ggml.pre");
+  if (!pre)
+    return pre.takeError();
+  const PreTokenizer *known = findPreTokenizer(*pre ? **pre : StringRef("default"));
+  if (!known)
+    return metadata.fault(*metadata.find("tokenizer.ggml.pre"), "one of " + knownPreTokenizers());
+  if (!metadata.find("tokenizer.ggml.merges"))
+    return fileError(metadata.path(), "key 'tokenizer.ggml.merges': expected an array of strings, but it is not there");
+  return *known;
+}
+
 Expected<TokenizerFiles> tokenizerFromGguf(const GgufMetadata &metadata) {
   Expected<std::optional<StringRef>> model = metadata.string("tokenizer.ggml.model");
   if (!model)
     return model.takeError();
   if (!*model)
     return fileError(metadata.path(), "key 'tokenizer.ggml.model': expected a string, but it is not there");
-  if (**model != "gpt2")
-    return metadata.fault(*metadata.find("tokenizer.ggml.model"), "the byte-level BPE tokenizer \"gpt2\"");
-
-  Expected<std::optional<StringRef>> pre = metadata.string("tokenizer.ggml.pre");
-  if (!pre)
-    return pre.takeError();
-  const PreTokenizer *preTokenizer = findPreTokenizer(*pre ? **pre : StringRef("default"));
-  if (!preTokenizer)
-    return metadata.fault(*metadata.find("tokenizer.ggml.pre"), "one of " + knownPreTokenizers());
+  bool pieces = **model == "llama";
+  if (!pieces && **model != "gpt2")
+    return metadata.fault(*metadata.find("tokenizer.ggml.model"), "\"gpt2\" (byte-level BPE) or \"llama\" (pieces)");
 
   Expected<GgufVocabulary> vocabulary = GgufVocabulary::read(metadata);
   if (!vocabulary)
     return vocabulary.takeError();
-  if (!metadata.find("tokenizer.ggml.merges"))
-    return fileError(metadata.path(), "key 'tokenizer.ggml.merges': expected an array of strings, but it is not there");
-  bool addBos = vocabulary->addBos.value_or(preTokenizer->addBos), addEos = vocabulary->addEos.value_or(false);
+  PreTokenizer preTokenizer;
+  if (pieces) {
+    preTokenizer.pieces = preTokenizer.addBos = true;
+    preTokenizer.spacePrefix = vocabulary->addSpacePrefix.value_or(true);
+    if (Error error = vocabulary->mergesFromScores(metadata))
+      return std::move(error);
+  } else if (Expected<PreTokenizer> scheme = byteLevelScheme(metadata)) {
+    preTokenizer = *scheme;
+  } else {
+    return scheme.takeError();
+  }
+  bool addBos = vocabulary->addBos.value_or(preTokenizer.addBos), addEos = vocabulary->addEos.value_or(false);
   if (addBos && !vocabulary->bos)
     return fileError(metadata.path(), "key 'tokenizer.ggml.bos_token_id': expected a token to add, but it is not there");
   if (addEos && !vocabulary->eos)
@@ -184,7 +200,7 @@ Expected<TokenizerFiles> tokenizerFromGguf(const GgufMetadata &metadata) {
   if (*chatTemplate && !json::isUTF8(**chatTemplate))
     return metadata.fault(*metadata.find("tokenizer.chat_template"), "text in UTF-8");
 
-  Writer writer{*vocabulary, *preTokenizer, addBos, addEos};
+  Writer writer{*vocabulary, preTokenizer, addBos, addEos};
   return TokenizerFiles{writer.tokenizer(), writer.config(*chatTemplate)};
 }
 

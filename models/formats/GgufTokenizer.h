@@ -13,8 +13,8 @@ struct TokenizerFiles {
   std::string tokenizerConfigJson; ///< tokenizer_config.json: special tokens, chat_template
 };
 
-/// Translates `tokenizer.ggml.*` of a byte-level BPE ("gpt2") vocabulary. The result encodes as the Hugging Face
-/// tokenizer that the file was made from. Tokens of type control and user-defined become added tokens; those of type
+/// Translates `tokenizer.ggml.*` of a byte-level BPE ("gpt2") or SentencePiece BPE ("llama") vocabulary. The result
+/// encodes as the Hugging Face tokenizer that the file was made from. Tokens of type control and user-defined become added tokens; those of type
 /// unused are left out. Errors: another kind of tokenizer, an unknown pre-tokenizer, ids and merges that point
 /// outside the vocabulary, arrays of different lengths, text that is not UTF-8.
 llvm::Expected<TokenizerFiles> tokenizerFromGguf(const GgufMetadata &metadata);

@@ -91,7 +91,8 @@ Error readSpecial(const GgufMetadata &metadata, GgufVocabulary &vocabulary) {
   }
   const std::pair<StringRef, std::optional<bool> GgufVocabulary::*> flags[] = {
       {"tokenizer.ggml.add_bos_token", &GgufVocabulary::addBos},
-      {"tokenizer.ggml.add_eos_token", &GgufVocabulary::addEos}};
+      {"tokenizer.ggml.add_eos_token", &GgufVocabulary::addEos},
+      {"tokenizer.ggml.add_space_prefix", &GgufVocabulary::addSpacePrefix}};
   for (const auto &[key, member] : flags) {
     Expected<std::optional<bool>> flag = metadata.boolean(key);
     if (!flag)

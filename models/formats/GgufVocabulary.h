@@ -19,12 +19,16 @@ struct GgufVocabulary {
   llvm::StringMap<uint32_t> ids;       ///< Of every token that is not unused.
   std::vector<std::pair<llvm::StringRef, llvm::StringRef>> merges;
   std::optional<uint32_t> bos, eos, eot, unknown, padding;
-  std::optional<bool> addBos, addEos;
+  std::optional<bool> addBos, addEos, addSpacePrefix;
 
   static constexpr uint64_t maxTokens = 1 << 22;
 
   /// Reads and checks it: every id and every merge points inside.
   static llvm::Expected<GgufVocabulary> read(const GgufMetadata &metadata);
+
+  /// SentencePiece vocabularies have a score for each piece instead of merges: fills `merges` with all ways to put a
+  /// normal piece together from two others, best score first, as the conversion to Hugging Face tokenizers does.
+  llvm::Error mergesFromScores(const GgufMetadata &metadata);
 };
 
 } // namespace braid::formats

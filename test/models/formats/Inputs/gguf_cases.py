@@ -310,6 +310,33 @@ def tokenizer_gpt2():
     return tokenizer(pre="gpt-2")
 
 
+PIECES = ["<unk>", "<s>", "</s>", "<0x0A>", "\u2581", "a", "b", "ab", "\u2581a", "\u2581ab", "bb"]
+
+
+def pieces(scores=(0, 0, 0, 0, -8, -6, -7, -2, -3, -1, -4), **more):
+    return file([("tokenizer.ggml.model", "str", "llama"), ("tokenizer.ggml.tokens", ["str"], PIECES),
+                 ("tokenizer.ggml.scores", ["f32"], scores),
+                 ("tokenizer.ggml.token_type", ["i32"], [2, 3, 3, 6, 1, 1, 1, 1, 1, 1, 1]),
+                 ("tokenizer.ggml.bos_token_id", "u32", 1), ("tokenizer.ggml.eos_token_id", "u32", 2),
+                 ("tokenizer.ggml.unknown_token_id", "u32", 0)] + [("tokenizer.ggml." + k, *v) for k, v in more.items()])
+
+
+def tokenizer_pieces():
+    return pieces()
+
+
+def tokenizer_pieces_plain():
+    return pieces(add_space_prefix=("bool", 0), add_bos_token=("bool", 0))
+
+
+def scores_nan():
+    return pieces(scores=[0] * 10 + [float("nan")])
+
+
+def scores_count():
+    return pieces(scores=[0] * 10)
+
+
 def token_index_negative():
     return tokenizer(bos_token_id=("i32", -1))
 
