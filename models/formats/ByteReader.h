@@ -8,13 +8,16 @@
 
 namespace braid::formats {
 
+/// Every read names what it is for, so that its error can.
 class ByteReader {
 public:
+  /// Both must outlive the reader.
   ByteReader(llvm::StringRef file, llvm::ArrayRef<uint8_t> bytes) : file(file), bytes(bytes) {}
 
   uint64_t position() const { return at; }
   uint64_t remaining() const { return bytes.size() - at; }
 
+  /// An error at the current position.
   llvm::Error fault(const llvm::Twine &what) const { return offsetError(file, at, what); }
 
   /// Takes the next \p count bytes without copying them; \p what names them in the error.
@@ -27,6 +30,7 @@ public:
     return llvm::Error::success();
   }
 
+  /// The next integer or float.
   template <typename T> llvm::Error number(const llvm::Twine &what, T &result) {
     llvm::ArrayRef<uint8_t> raw;
     if (llvm::Error error = take(sizeof(T), what, raw))

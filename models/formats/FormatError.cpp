@@ -41,8 +41,12 @@ std::string printable(StringRef text, size_t limit) {
   text = text.take_front(limit);
   bool utf8 = json::isUTF8(text);
   std::string out;
-  for (unsigned char c : text) {
-    if (c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8))
+  bool afterC2 = false; // U+0080 to U+009F are 0xc2 and one byte; some terminals obey them
+  for (size_t i = 0; i < text.size(); ++i) {
+    unsigned char c = text[i], next = i + 1 < text.size() ? text[i + 1] : 0;
+    bool control = c < 0x20 || c == 0x7f || afterC2;
+    afterC2 = c == 0xc2 && next >= 0x80 && next < 0xa0;
+    if (control || afterC2 || (c >= 0x80 && !utf8))
       out += "\\x" + utohexstr(c, /*LowerCase=*/true, /*Width=*/2);
     else
       out += char(c);

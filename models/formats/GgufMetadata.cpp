@@ -255,12 +255,12 @@ Json GgufMetadata::json() const {
   for (const GgufValue &value : all) {
     const uint8_t *from = value.payload.data();
     if (!value.isArray) {
-      result[value.key] = scalarJson(value.type, from);
+      appendMember(result, value.key, scalarJson(value.type, from));
     } else if (value.count <= 4096 && !StringRef(value.key).starts_with("tokenizer.ggml.")) {
       Json list = Json::array();
       for (uint64_t i = 0; i < value.count; ++i)
         list.push_back(scalarJson(value.type, from));
-      result[value.key] = std::move(list);
+      appendMember(result, value.key, std::move(list));
     }
   }
   return result;

@@ -94,10 +94,7 @@ private:
     } else if (Level &top = stack.back(); top.value.is_array()) {
       top.value.push_back(std::move(value));
     } else {
-      // The map's own insertion searches all earlier keys; `keys` has made sure already that this one is new.
-      auto &entries = static_cast<std::vector<std::pair<const std::string, Json>> &>(
-          top.value.get_ref<Json::object_t &>());
-      entries.emplace_back(std::move(top.key), std::move(value));
+      appendMember(top.value, std::move(top.key), std::move(value)); // `keys` has made sure that it is new
     }
     return true;
   }
@@ -122,6 +119,11 @@ Expected<Json> parseJson(StringRef path, size_t maxBytes) {
   if (!file)
     return file.takeError();
   return parseJsonText(path, (*file)->text(), maxBytes);
+}
+
+void appendMember(Json &object, std::string key, Json value) {
+  auto &members = static_cast<std::vector<std::pair<const std::string, Json>> &>(object.get_ref<Json::object_t &>());
+  members.emplace_back(std::move(key), std::move(value));
 }
 
 std::string shortText(const Json &value) {

@@ -20,6 +20,9 @@ llvm::Expected<Json> parseJson(llvm::StringRef path, size_t maxBytes);
 /// The same for text in memory; \p file is the name used in messages.
 llvm::Expected<Json> parseJsonText(llvm::StringRef file, llvm::StringRef text, size_t maxBytes);
 
+/// Adds a member whose key is known to be new, without the search through all others that `object[key]` does.
+void appendMember(Json &object, std::string key, Json value);
+
 /// A value as a message shows it: one line, cut when long.
 std::string shortText(const Json &value);
 

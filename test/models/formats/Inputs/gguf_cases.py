@@ -269,6 +269,10 @@ def version_1():
     return file(version=1)
 
 
+def many_keys():
+    return file([("k%d" % i, "u8", 1) for i in range(60000)])
+
+
 def magic():
     return b"GGML" + bytes(64)
 
@@ -278,7 +282,7 @@ def split_model():
 
 
 def key_text():
-    return file([(b"\xff\x1b[2J", "u8", 1)])
+    return file([(b"\xff\x1b[2J\xc2\x9b", "u8", 1)])
 
 
 TOKENS = ["<s>", "</s>", "a", "b", "c", "ab", "abc", "1", "<tool>", "[PAD9]", "\u0120"]
