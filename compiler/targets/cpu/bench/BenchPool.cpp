@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The spinning pool: a generation starts the workers, a counter hands out tasks, another one collects the workers.
+#include "compiler/targets/cpu/bench/BenchPool.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+namespace braid::cpu {
+
+static void pin(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+}
+
+BenchPool::BenchPool(int threads) : count(threads) {
+  pin(0);
+  for (int i = 1; i < threads; ++i)
+    workers.emplace_back([this, i] { work(i); });
+}
+
+BenchPool::~BenchPool() {
+  stop = true;
+  generation.value.fetch_add(1, std::memory_order_release);
+  for (std::thread &worker : workers)
+    worker.join();
+  cpu_set_t all;
+  CPU_ZERO(&all);
+  for (unsigned cpu = 0; cpu < std::thread::hardware_concurrency(); ++cpu)
+    CPU_SET(cpu, &all);
+  pthread_setaffinity_np(pthread_self(), sizeof(all), &all);
+}
+
+braid_call BenchPool::call() {
+  braid_call call = {};
+  call.parallel = parallel;
+  call.pool = this;
+  call.threads = count;
+  return call;
+}
+
+void BenchPool::drain() {
+  for (int64_t i; (i = next.value.fetch_add(1, std::memory_order_relaxed)) < tasks;)
+    task(args, i);
+}
+
+void BenchPool::work(int index) {
+  pin(index);
+  int64_t seen = 0;
+  while (true) {
+    while (generation.value.load(std::memory_order_acquire) == seen)
+      __builtin_ia32_pause();
+    ++seen;
+    if (stop)
+      return;
+    drain();
+    finished.value.fetch_add(1, std::memory_order_release);
+  }
+}
+
+void BenchPool::parallel(void *self, braid_task task, const void *args, int64_t n) {
+  BenchPool &pool = *static_cast<BenchPool *>(self);
+  if (n == 1 || pool.workers.empty()) {
+    for (int64_t i = 0; i < n; ++i)
+      task(args, i);
+    return;
+  }
+  pool.task = task;
+  pool.args = args;
+  pool.tasks = n;
+  pool.next.value.store(0, std::memory_order_relaxed);
+  pool.finished.value.store(0, std::memory_order_relaxed);
+  pool.generation.value.fetch_add(1, std::memory_order_release);
+  pool.drain();
+  while (pool.finished.value.load(std::memory_order_acquire) != int64_t(pool.workers.size()))
+    __builtin_ia32_pause();
+}
+
+} // namespace braid::cpu

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Pinned, spinning threads behind braid_call's `parallel`, for measurements alone: they never sleep.
+#pragma once
+
+#include "runtime/include/braid_abi.h"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace braid::cpu {
+
+class BenchPool {
+public:
+  /// `threads` in all; the caller is the first one, and is pinned as well.
+  explicit BenchPool(int threads);
+  ~BenchPool();
+  /// A call block that runs on this pool.
+  braid_call call();
+  /// braid_call.parallel.
+  static void parallel(void *pool, braid_task task, const void *args, int64_t n);
+
+private:
+  void drain();
+  void work(int index);
+
+  struct alignas(64) Counter {
+    std::atomic<int64_t> value{0};
+  };
+  int count;
+  Counter generation, next, finished;
+  std::atomic<bool> stop{false};
+  braid_task task = nullptr;
+  const void *args = nullptr;
+  int64_t tasks = 0;
+  std::vector<std::thread> workers;
+};
+
+} // namespace braid::cpu

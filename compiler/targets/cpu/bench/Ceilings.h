@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The ceilings as kernels of their own: reading memory, multiply-adds, int8 dot products, with nothing else to do.
+#pragma once
+
+#include "compiler/targets/cpu/CodeGen.h"
+#include "compiler/targets/cpu/Emit.h"
+
+namespace braid::cpu {
+
+/// Emits three exported functions:
+///   `void ceiling_read(ptr from, i64 bytes, ptr sink)`      reads bytes (a multiple of 1024) once
+///   `void ceiling_fma(i64 rounds, ptr sink)`                kCeilingOps f32 operations a round
+///   `void ceiling_dot(i64 rounds, ptr sink)`                kCeilingOps * 4 int8 operations a round
+/// `sink` is 64 bytes that the result goes to.
+void emitCeilings(Emit &emit, const Isa &isa);
+
+/// f32 operations of a round: 12 vectors of 16 lanes, two each.
+inline constexpr int64_t kCeilingOps = 12 * 16 * 2;
+
+} // namespace braid::cpu
