@@ -16,13 +16,13 @@
 
 enum {
   FAKE_VOCAB = 97,
-  FAKE_MAX_TOKENS = 8,
+  FAKE_MAX_TOKENS = 13,
   FAKE_POSITIONS = 300,
   FAKE_PLANES = 2,
   FAKE_KV_WORDS = 12,
   FAKE_RING_WORDS = 5,
   FAKE_WINDOW = 20,
-  FAKE_RING_ROWS = 32,
+  FAKE_RING_ROWS = 48, // roundup16(20 + 13); the window alone would round to 32
   FAKE_FIXED_WORDS = 20
 };
 

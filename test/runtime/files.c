@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { POSITION = 45, OTHER_POSITION = 7 };
+enum { POSITION = 53, OTHER_POSITION = 7 };
 
 /// Sets the checksum right, as a forger would.
 static void seal(uint8_t *data, size_t bytes) {
@@ -40,7 +40,7 @@ void test_save_errors(void) {
   CHECK_OK(braid_session_save(session, scratch(".good")));
   size_t bytes;
   uint8_t *good = read_whole(scratch(".good"), &bytes), *bad = malloc(bytes + 1);
-  size_t tokens_bytes = 184, kv = 48 * 2 * 24, ring = 32 * 10; // granules, and padding to 8
+  size_t tokens_bytes = 216, kv = 64 * 2 * 24, ring = 48 * 10; // granules, and padding to 8
   CHECK(bytes == 256 + tokens_bytes + 8 + kv + 8 + ring);
 
   // Every length, and a bit in every byte.
@@ -70,9 +70,9 @@ void test_save_errors(void) {
       {24, 1, BRAID_ERROR_MISMATCH, "at offset 24: the session was made with other weights"},
       {32, 1, BRAID_ERROR_MISMATCH, "the session was made with other weights"},
       {40, 1, BRAID_ERROR_MISMATCH, "at offset 40: expected the states of 'fake'"},
-      {48, 0x40, BRAID_ERROR_CAPACITY, "109 positions do not fit the session's capacity of 60"},
+      {48, 0x40, BRAID_ERROR_CAPACITY, "117 positions do not fit the session's capacity of 60"},
       {48, 0x1c, BRAID_ERROR_CORRUPT, "at offset 56: expected a body of "},
-      {50, 1, BRAID_ERROR_CORRUPT, "at offset 48: expected a position up to 300, got 65581"},
+      {50, 1, BRAID_ERROR_CORRUPT, "at offset 48: expected a position up to 300, got 65589"},
       {55, 0x80, BRAID_ERROR_CORRUPT, "at offset 48: expected a position up to 300, got -"},
       {56, 8, BRAID_ERROR_CORRUPT, "at offset 56: expected a body of "},
       {63, 0x80, BRAID_ERROR_CORRUPT, "at offset 56: expected a body of "},
@@ -80,9 +80,9 @@ void test_save_errors(void) {
       {72, 1, BRAID_ERROR_MISMATCH, "at offset 72: expected a session of model 'fake', got 'gake'"},
       {256, 0x80, BRAID_ERROR_CORRUPT, "at offset 256: expected a token below 97, got "},
       {259, 0x80, BRAID_ERROR_CORRUPT, "at offset 256: expected a token below 97, got -"},
-      {256 + 184, 1, BRAID_ERROR_CORRUPT, "state 'layers.0.kv' cannot start at position 1"},
-      {256 + 184 + 8 + 48 * 48, 0x10, BRAID_ERROR_CORRUPT, "state 'layers.1.ring' cannot start at position 29"},
-      {256 + 184 + 15 + 48 * 48, 0x80, BRAID_ERROR_CORRUPT, "state 'layers.1.ring' cannot start at position -"},
+      {256 + 216, 1, BRAID_ERROR_CORRUPT, "state 'layers.0.kv' cannot start at position 1"},
+      {256 + 216 + 8 + 64 * 48, 0x20, BRAID_ERROR_CORRUPT, "state 'layers.1.ring' cannot start at position 37"},
+      {256 + 216 + 15 + 64 * 48, 0x80, BRAID_ERROR_CORRUPT, "state 'layers.1.ring' cannot start at position -"},
   };
   for (size_t i = 0; i < sizeof fields / sizeof *fields; ++i) {
     memcpy(bad, good, bytes);

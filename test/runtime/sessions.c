@@ -119,7 +119,7 @@ void test_describe(void) {
   CHECK(strcmp(braid_status_name(BRAID_ERROR_THREADS), "threads") == 0);
   CHECK(strcmp(braid_status_name((braid_status)99), "unknown") == 0);
 
-  // Capacity is rounded up to granules; the ring stops growing at its 32 rows.
+  // Capacity is rounded up to granules; the ring stops growing at its 48 rows.
   int64_t at100 = braid_model_session_bytes(model, 100), at200 = braid_model_session_bytes(model, 200);
   CHECK(at200 - at100 == (208 - 112) * 2 * FAKE_KV_WORDS * 2 + 100 * 4);
   CHECK(braid_model_session_bytes(model, 0) == braid_model_session_bytes(model, FAKE_POSITIONS));

@@ -14,7 +14,7 @@ static void advance(braid_session *session, int64_t begin, int64_t n) {
 /// A ring goes back as far as it holds the window before the target, from positions before and after it wraps.
 void test_rings(void) {
   braid_model *model = open_model(&braid_module_data, 1);
-  for (int64_t position = 1; position <= 150; position += position < 36 ? 1 : 6)
+  for (int64_t position = 1; position <= 150; position += position < 52 ? 1 : 6)
     for (int64_t n = 0; n <= position; ++n) {
       braid_session *session = open_session(model, 200);
       advance(session, 0, position);
@@ -185,7 +185,7 @@ void test_random_walk(void) {
       break;
     }
     case 2: { // rollback
-      int64_t n = (int64_t)random_below(&seed, position < 20 ? (uint64_t)position + 1 : 20);
+      int64_t n = (int64_t)random_below(&seed, position < 40 ? (uint64_t)position + 1 : 40);
       bool possible = position == n || ring_holds(&rings[which], position - n);
       CHECK_STATUS(braid_session_rollback(session, n), possible ? BRAID_OK : BRAID_ERROR_ROLLBACK);
       *(possible ? &accepted : &refused) += 1;
