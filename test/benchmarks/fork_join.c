@@ -55,6 +55,35 @@ static void report(const char *what, int rounds) {
   printf("%-34s median %7.3f us   p99 %7.3f us\n", what, times[rounds / 2], times[rounds * 99 / 100]);
 }
 
+typedef struct ball {
+  _Alignas(128) atomic_long there;
+  _Alignas(128) atomic_long back;
+  _Alignas(128) int rounds;
+} ball;
+
+/// Tile 0 sends a cache line to tile 1 and waits for another: what two transfers cost is the floor of any fork-join.
+static void throw_ball(const void *args, int64_t index) {
+  ball *b = (ball *)args;
+  if (index > 0) {
+    for (long i = 1, got = 0; got >= 0; i = got + 1) {
+      while ((got = atomic_load_explicit(&b->there, memory_order_acquire)) >= 0 && got < i)
+        ;
+      atomic_store_explicit(&b->back, got, memory_order_release);
+    }
+    return;
+  }
+  double begin = now_us(), start = begin;
+  while (b->rounds < ROUNDS && start - begin < LIMIT_S * 1e6) {
+    long i = b->rounds + 1;
+    start = now_us();
+    atomic_store_explicit(&b->there, i, memory_order_release);
+    while (atomic_load_explicit(&b->back, memory_order_acquire) != i)
+      ;
+    times[b->rounds++] = now_us() - start;
+  }
+  atomic_store_explicit(&b->there, -1, memory_order_release);
+}
+
 static double once(braid_pool *pool, braid_task fn, meeting *m) {
   atomic_store_explicit(&m->arrived, 0, memory_order_relaxed);
   double start = now_us();
@@ -103,6 +132,11 @@ int main(int argc, char **argv) {
   for (int i = 0; i < ROUNDS; ++i)
     times[i] = now_us() - start, start = now_us();
   report("(the clock itself)", ROUNDS);
+  if (threads > 1) {
+    static ball b;
+    braid_pool_run(pool, throw_ball, &b, 2);
+    report("(a cache line there and back)", b.rounds);
+  }
   braid_pool_destroy(pool);
   return 0;
 }
