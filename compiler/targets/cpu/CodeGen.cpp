@@ -14,6 +14,11 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -55,15 +60,34 @@ std::optional<Isa> findIsa(llvm::StringRef name) {
   return std::nullopt;
 }
 
-void addLoweringToLlvm(OpPassManager &manager) {
+/// Naive meanings come on tensors: memory for them, then loops.
+static void addLoweringOfTensors(OpPassManager &manager) {
+  manager.addPass(bufferization::createOneShotBufferizePass());
+  manager.addPass(createConvertLinalgToLoopsPass());
+  manager.addPass(createLowerAffinePass());
+  arith::ArithExpandOpsPassOptions expand;
+  expand.includeBf16 = true; // a libcall otherwise, where the CPU has no conversion
+  manager.addPass(arith::createArithExpandOpsPass(expand));
+  manager.addPass(memref::createExpandStridedMetadataPass());
+  manager.addPass(createLowerAffinePass());
+}
+
+void addLoweringToLlvm(OpPassManager &manager, bool hasTensors) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  if (hasTensors)
+    addLoweringOfTensors(manager);
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(createConvertMathToLLVMPass());
+  if (hasTensors) {
+    manager.addPass(createConvertMathToLibmPass());
+    manager.addPass(createFinalizeMemRefToLLVMConversionPass());
+  }
   manager.addPass(createArithToLLVMConversionPass());
   manager.addPass(createConvertIndexToLLVMPass());
   manager.addPass(createConvertControlFlowToLLVMPass());
+  manager.addPass(createConvertFuncToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
 }
 
@@ -80,27 +104,14 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine(const Isa &isa, 
       triple, isa.cpu, isa.features, options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
 }
 
-FailureOr<SmallVector<char, 0>> emitObject(ModuleOp module, const Isa &isa) {
-  std::string error;
-  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(isa, error);
+llvm::Expected<SmallVector<char, 0>> emitLlvmModule(llvm::Module &code, const Isa &isa) {
+  std::string problem;
+  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(isa, problem);
   if (!machine)
-    return module.emitError() << "no code generator for " << isa.name << ": " << error;
-
-  PassManager manager(module.getContext());
-  (void)applyPassManagerCLOptions(manager); // fails where a program registers no such options
-  addLoweringToLlvm(manager);
-  if (failed(manager.run(module)))
-    return failure();
-
-  registerBuiltinDialectTranslation(*module.getContext());
-  registerLLVMDialectTranslation(*module.getContext());
-  llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, context);
-  if (!code)
-    return failure();
-  code->setDataLayout(machine->createDataLayout());
-  code->setTargetTriple(machine->getTargetTriple());
-  for (llvm::Function &function : *code)
+    return llvm::createStringError("no code generator for " + isa.name + ": " + problem);
+  code.setDataLayout(machine->createDataLayout());
+  code.setTargetTriple(machine->getTargetTriple());
+  for (llvm::Function &function : code)
     if (!function.isDeclaration()) {
       function.addFnAttr("target-cpu", isa.cpu);
       if (!isa.features.empty())
@@ -121,15 +132,38 @@ FailureOr<SmallVector<char, 0>> emitObject(ModuleOp module, const Isa &isa) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(*code, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(code, modules);
 
   SmallVector<char, 0> object;
   llvm::raw_svector_ostream stream(object);
   llvm::legacy::PassManager emitter;
   if (machine->addPassesToEmitFile(emitter, stream, nullptr, llvm::CodeGenFileType::ObjectFile))
-    return module.emitError() << "the code generator for " << isa.name << " writes no object files";
-  emitter.run(*code);
+    return llvm::createStringError("the code generator for " + isa.name + " writes no object files");
+  emitter.run(code);
   return object;
+}
+
+LogicalResult lowerToLlvm(ModuleOp module) {
+  PassManager manager(module.getContext());
+  (void)applyPassManagerCLOptions(manager); // fails where a program registers no such options
+  bool hasTensors = module.walk([](bufferization::ToTensorOp) { return WalkResult::interrupt(); }).wasInterrupted();
+  addLoweringToLlvm(manager, hasTensors);
+  return manager.run(module);
+}
+
+FailureOr<SmallVector<char, 0>> emitObject(ModuleOp module, const Isa &isa) {
+  if (failed(lowerToLlvm(module)))
+    return failure();
+  registerBuiltinDialectTranslation(*module.getContext());
+  registerLLVMDialectTranslation(*module.getContext());
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, context);
+  if (!code)
+    return failure();
+  llvm::Expected<SmallVector<char, 0>> object = emitLlvmModule(*code, isa);
+  if (!object)
+    return module.emitError() << llvm::toString(object.takeError());
+  return std::move(*object);
 }
 
 } // namespace braid::cpu

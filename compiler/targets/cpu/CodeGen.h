@@ -5,6 +5,10 @@
 
 #include "dialects/Precompiled.h"
 
+namespace llvm {
+class Module;
+}
+
 namespace braid::cpu {
 
 struct Schedule;
@@ -23,10 +27,16 @@ struct Isa {
 /// The levels by name; nothing for a name that is not known.
 std::optional<Isa> findIsa(llvm::StringRef name);
 
-/// Adds the passes that take kernels to the llvm dialect.
-void addLoweringToLlvm(mlir::OpPassManager &manager);
+/// Adds the passes that take kernels to the llvm dialect; with `hasTensors`, naive meanings among them.
+void addLoweringToLlvm(mlir::OpPassManager &manager, bool hasTensors = false);
+
+/// Runs them.
+mlir::LogicalResult lowerToLlvm(mlir::ModuleOp module);
 
 /// Lowers `module` in place to the llvm dialect, then to an object file for `isa`. Emits a diagnostic on failure.
 mlir::FailureOr<llvm::SmallVector<char, 0>> emitObject(mlir::ModuleOp module, const Isa &isa);
+
+/// Optimises LLVM IR for `isa` and gives its object file.
+llvm::Expected<llvm::SmallVector<char, 0>> emitLlvmModule(llvm::Module &code, const Isa &isa);
 
 } // namespace braid::cpu

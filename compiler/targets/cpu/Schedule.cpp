@@ -18,9 +18,10 @@ static const Schedule kAvx512 = {
     .integer = {kRows12, 2},
     .grouped = {kRows6, 2},
     .prefetchBytes = 4096,
+    .prefetchLevel = 3,
     .rowBlockBytes = 384 << 10,
     .taskBytes = 16 << 10,
-    .tasksPerThread = 6,
+    .tasksPerThread = 16,
 };
 
 static const Schedule kAvx2 = {
@@ -29,9 +30,10 @@ static const Schedule kAvx2 = {
     .integer = {kRows4, 1},
     .grouped = {kRows2, 1},
     .prefetchBytes = 4096,
+    .prefetchLevel = 3,
     .rowBlockBytes = 192 << 10,
     .taskBytes = 16 << 10,
-    .tasksPerThread = 6,
+    .tasksPerThread = 16,
 };
 
 const Schedule &scheduleFor(const Isa &isa) { return isa.schedule ? *isa.schedule : isa.avx512 ? kAvx512 : kAvx2; }

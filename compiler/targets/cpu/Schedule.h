@@ -20,6 +20,7 @@ struct Schedule {
   TileSchedule integer;  ///< int8 dot products, one group a column: i32 accumulators only
   TileSchedule grouped;  ///< int8 dot products with a scale a group: i32 and f32 accumulators
   int64_t prefetchBytes; ///< how far ahead of the loads single-row kernels prefetch weights
+  int prefetchLevel;     ///< into which cache: 3 L1, 2 L2
   int64_t rowBlockBytes; ///< bytes of prepared activations that a task walks for each group of panels
   int64_t taskBytes;     ///< fewest bytes of weights worth a task
   int tasksPerThread;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// The merge of splits: out = sum_s e^(m_s - M) o_s / sum_s e^(m_s - M) l_s.
+/// The merge of splits: out = sum_s 2^(m_s - M) o_s / sum_s 2^(m_s - M) l_s.
 #include "compiler/targets/cpu/kernels/AttentionParts.h"
 #include "compiler/targets/cpu/kernels/VectorMath.h"
 
@@ -24,7 +24,7 @@ LLVM::LLVMFuncOp emitAttentionMerge(Emit &e, const Attention &spec, const Attent
     Value maximum = e.splat(e.maxLanes(top));
     Value total = e.constant(e.vf32(), 0.0);
     for (auto [i, m] : llvm::enumerate(maxima)) {
-      Value weight = emitExpOfNonPositive(e, e.sub(m, maximum));
+      Value weight = emitExp2OfNonPositive(e, e.sub(m, maximum));
       e.store(weight, e.at(weights, int64_t(64 * i)), 64);
       total = e.fma(weight, sums[i], total);
     }

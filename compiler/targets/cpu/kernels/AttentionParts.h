@@ -25,7 +25,9 @@ struct AttentionShape {
   int64_t partialBytes; ///< of what the splits of one tile row leave behind
 };
 inline constexpr int64_t kSplitSlots = 32; ///< most splits, as places for their maxima and sums
-inline constexpr int64_t kScoreAlign = 64;
+/// Running maxima and the scores under them are in units of ln 2, so that weights are powers of two: without a score
+/// region q carries this factor, otherwise what the region yields is multiplied by it.
+inline constexpr double kLog2E = 1.4426950408889634;
 
 /// Bytes of the q part of the scratch, a multiple of 64.
 int64_t attentionQueryBytes(const Attention &spec, int64_t rows);

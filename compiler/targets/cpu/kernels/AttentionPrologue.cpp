@@ -135,7 +135,8 @@ void storeValue(Emit &e, const Attention &spec, const AttentionShape &shape, Val
 } // namespace
 
 void emitAttentionPrologue(Emit &e, const Attention &spec, const AttentionShape &shape, Value call, ValueRange args) {
-  LLVM::LLVMFuncOp queryHead = emitHead(e, spec, "_query", spec.scale), keyHead = emitHead(e, spec, "_key", 1);
+  LLVM::LLVMFuncOp queryHead = emitHead(e, spec, "_query", spec.score ? spec.scale : spec.scale * kLog2E),
+                    keyHead = emitHead(e, spec, "_key", 1);
   Type p = e.ptr(), i64 = e.getI64Type();
   Value position = e.field(call, Emit::Field::Position), rows = args[1], state = args[8];
   Value last = e.sub(e.add(position, rows), e.i64(1));

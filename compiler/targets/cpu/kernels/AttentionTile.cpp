@@ -31,7 +31,8 @@ private:
   LLVM::LLVMFuncOp emitSoftmax(bool masked);
   void emitProducts(int rows, ValueRange args);
   void emitWeightedValues(int rows, ValueRange args);
-  std::pair<Value, Value> emitBlockTest(ValueRange args);
+  std::pair<Value, Value> emitBlockTest(ValueRange args, Value first, Value last);
+  Value emitTrim(SmallVectorImpl<Value> &args, Value all);
 
   Emit &e;
   const Isa &isa;
@@ -42,24 +43,46 @@ private:
 
 enum Arg { Q, Count, Keys, Values, Scores, Maxima, Sums, Out, FirstKey, KeyCount, Oldest, End, Position, FirstRow, KvHead };
 
-/// Does any pair of the tile's queries and the block's keys see each other; do all?
-std::pair<Value, Value> Tile::emitBlockTest(ValueRange args) {
-  Value lastKey = e.sub(e.add(args[FirstKey], args[KeyCount]), e.i64(1));
-  Value whole = both(equal(args[KeyCount], blockKeys), e.less(e.sub(args[Oldest], e.i64(1)), args[FirstKey]));
-  auto yes = [&](bool value) -> Value { return arith::ConstantOp::create(e, e.getBoolAttr(value)); };
+/// Does any pair of the tile's queries and the keys [first, last] see each other; do all? Where the answer depends on
+/// the head, all heads of the group must agree.
+std::pair<Value, Value> Tile::emitBlockTest(ValueRange args, Value first, Value last) {
+  auto constant = [&](bool value) -> Value { return arith::ConstantOp::create(e, e.getBoolAttr(value)); };
+  Value inside = both(e.less(e.sub(args[Oldest], e.i64(1)), first), e.less(last, args[End]));
   if (!spec.block)
-    return {yes(true), spec.mask ? yes(false) : whole};
+    return {constant(true), spec.mask ? constant(false) : inside};
   Value q0 = queryOf(args[Position], args[FirstRow]);
   Value q1 = queryOf(args[Position], e.add(args[FirstRow], e.sub(args[Count], e.i64(1))));
-  // Where the answer depends on the head, all heads of the group must agree.
-  Value some = yes(false), all = whole;
+  Value some = constant(false), all = inside;
   for (int64_t member = 0; member < shape.group; ++member) {
     Value head = e.add(e.mul(args[KvHead], e.i64(shape.group)), e.i64(member));
-    auto [anyPair, everyPair] = spec.block(e, head, q0, q1, args[FirstKey], lastKey);
+    auto [anyPair, everyPair] = spec.block(e, head, q0, q1, first, last);
     some = arith::OrIOp::create(e, some, anyPair);
     all = both(all, everyPair);
   }
   return {some, all};
+}
+
+/// In a block that is visible in part (`all` is false), drops the granules at its ends that nobody sees, and finds
+/// those that need a mask. Changes Keys, Values, FirstKey and KeyCount of `args`; returns the granules as bits.
+Value Tile::emitTrim(SmallVectorImpl<Value> &args, Value all) {
+  if (!spec.block)
+    return e.i64(-1);
+  Value granules = e.select(all, e.i64(0), e.ceilDiv(args[KeyCount], kLanes));
+  SmallVector<Value> found = e.loop(
+      e.i64(0), granules, e.i64(1), {granules, e.i64(0), e.i64(0)}, [&](Value g, ValueRange in) -> SmallVector<Value> {
+        Value first = e.add(args[FirstKey], e.mul(g, e.i64(kLanes)));
+        auto [some, every] = emitBlockTest(args, first, e.add(first, e.i64(kLanes - 1)));
+        Value bit = arith::ShLIOp::create(e, e.i64(1), g);
+        return {e.select(some, e.min(in[0], g), in[0]), e.select(some, e.add(g, e.i64(1)), in[1]),
+                e.select(every, in[2], e.add(in[2], bit))};
+      });
+  Value from = found[0];
+  Value keys = e.max(e.i64(0), e.sub(e.min(args[KeyCount], e.mul(found[1], e.i64(kLanes))), e.mul(from, e.i64(kLanes))));
+  args[KeyCount] = e.select(all, args[KeyCount], keys);
+  args[FirstKey] = e.add(args[FirstKey], e.mul(from, e.i64(kLanes)));
+  for (Arg plane : {Keys, Values})
+    args[plane] = e.at(args[plane], e.mul(from, e.i64(kLanes * shape.rowBytes)));
+  return arith::ShRUIOp::create(e, found[2], from);
 }
 
 void Tile::emitProducts(int rows, ValueRange args) {
@@ -89,10 +112,11 @@ void Tile::emitWeightedValues(int rows, ValueRange args) {
   }
 }
 
-/// Same arguments as the tile. Replaces scores by weights. `masked`: any number of keys, some of them hidden.
+/// The tile's arguments, and the granules that need a mask, as bits. Replaces scores by weights. Without `masked` all of
+/// blockKeys keys are visible.
 LLVM::LLVMFuncOp Tile::emitSoftmax(bool masked) {
   Type p = e.ptr(), i64 = e.getI64Type(), f32 = e.getF32Type();
-  SmallVector<Type> types{p, i64, p, p, p, p, p, p, i64, i64, i64, i64, i64, i64, i64};
+  SmallVector<Type> types{p, i64, p, p, p, p, p, p, i64, i64, i64, i64, i64, i64, i64, i64};
   StringRef suffix = masked ? "_softmax_masked" : "_softmax";
   return e.function(spec.name + suffix.str(), types, [&](ValueRange args) {
     Value lowest = e.constant(e.vf32(), -3.402823466e38);
@@ -126,16 +150,26 @@ LLVM::LLVMFuncOp Tile::emitSoftmax(bool masked) {
       Value top = alongKeys(row, lowest, [&](Value address, Value granule, Value top) {
         Value score = e.load(e.vf32(), address, 64);
         Value keys = e.add(e.splat(e.add(args[FirstKey], e.mul(granule, e.i64(kLanes)))), lane);
-        if (spec.score)
-          score = spec.score(e, score, head, query, keys);
+        if (spec.score) {
+          score = e.mul(spec.score(e, score, head, query, keys), e.constant(e.vf32(), kLog2E));
+          e.store(score, address, 64);
+        }
         if (masked) {
+          Value bit = arith::ShRUIOp::create(e, args.back(), granule);
+          auto hides = scf::IfOp::create(e, TypeRange{e.vf32()}, arith::TruncIOp::create(e, e.getI1Type(), bit), true, true);
+          OpBuilder::InsertionGuard guard(e);
+          e.setInsertionPointToEnd(hides.thenBlock());
           Value visible = both(e.less(keys, e.splat(args[End])), e.less(e.splat(e.sub(args[Oldest], e.i64(1))), keys));
           if (spec.mask)
             visible = both(visible, spec.mask(e, head, query, keys));
-          score = e.select(visible, score, hidden);
+          Value shown = e.select(visible, score, hidden);
+          e.store(shown, address, 64);
+          scf::YieldOp::create(e, shown);
+          e.setInsertionPointToEnd(hides.elseBlock());
+          scf::YieldOp::create(e, score);
+          score = hides.getResult(0);
         }
-        if (masked || spec.score)
-          e.store(score, address, 64);
+
         return e.max(score, top);
       });
       e.store(e.maxLanes(top), e.at(fresh, e.mul(row, e.i64(4))), 4);
@@ -146,7 +180,7 @@ LLVM::LLVMFuncOp Tile::emitSoftmax(bool masked) {
     Value before = e.loadMasked(e.vf32(), args[Maxima], mask);
     Value after = e.select(mask, e.max(e.load(e.vf32(), fresh, 64), before), before);
     e.storeMasked(after, args[Maxima], mask);
-    e.store(emitExpOfNonPositive(e, e.sub(before, after)), scales, 64);
+    e.store(emitExp2OfNonPositive(e, e.sub(before, after)), scales, 64);
 
     e.loop(e.i64(0), args[Count], e.i64(1), [&](Value row) {
       Value offset = e.mul(row, e.i64(4));
@@ -155,7 +189,7 @@ LLVM::LLVMFuncOp Tile::emitSoftmax(bool masked) {
       Value sumAddress = e.at(args[Sums], e.mul(row, e.i64(64)));
       Value sum = e.mul(e.load(e.vf32(), sumAddress, 64), e.splat(scale));
       sum = alongKeys(row, sum, [&](Value address, Value, Value sum) {
-        Value weight = emitExpOfNonPositive(e, e.sub(e.load(e.vf32(), address, 64), maximum));
+        Value weight = emitExp2OfNonPositive(e, e.sub(e.load(e.vf32(), address, 64), maximum));
         e.store(weight, address, 64);
         return e.add(sum, weight);
       });
@@ -180,10 +214,15 @@ LLVM::LLVMFuncOp Tile::emit() {
   };
   Type p = e.ptr(), i64 = e.getI64Type();
   SmallVector<Type> types{p, i64, p, p, p, p, p, p, i64, i64, i64, i64, i64, i64, i64};
-  return e.function(spec.name + "_tile", types, [&](ValueRange args) {
-    auto [some, all] = emitBlockTest(args);
+  return e.function(spec.name + "_tile", types, [&](ValueRange params) {
+    SmallVector<Value> args(params);
+    Value last = e.sub(e.add(args[FirstKey], args[KeyCount]), e.i64(1));
+    auto [some, every] = emitBlockTest(args, args[FirstKey], last);
+    Value all = both(every, equal(args[KeyCount], blockKeys));
     e.ifThen(some, [&] {
+      Value bits = emitTrim(args, all);
       forEachSize(args[Count], [&](int rows) { emitProducts(rows, args); });
+      args.push_back(bits);
       e.ifThen(all, [&] { e.call(plain, args); }, [&] { e.call(masked, args); });
       forEachSize(args[Count], [&](int rows) { emitWeightedValues(rows, args); });
     });

@@ -45,7 +45,7 @@ struct Kernel {
   void prefetch(Value address, int64_t bytes) const {
     if (tile.rows == 1)
       for (int64_t line = 0; line < bytes; line += 64)
-        e.prefetch(e.at(address, scheduleFor(isa).prefetchBytes + line));
+        e.prefetch(e.at(address, scheduleFor(isa).prefetchBytes + line), scheduleFor(isa).prefetchLevel);
   }
   SmallVector<Value> zeros(VectorType type, int n) const {
     return SmallVector<Value>(n, e.constant(type, int64_t(0)));

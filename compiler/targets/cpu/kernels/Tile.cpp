@@ -125,7 +125,7 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
             Value address = j ? e.at(w, j == 1 ? panelStride : e.mul(panelStride, e.i64(j))) : w;
             columns.push_back(loadWidened(e, tile, address));
             if (prefetch)
-              e.prefetch(e.at(address, prefetch));
+              e.prefetch(e.at(address, prefetch), scheduleFor(isa).prefetchLevel);
           }
           // The halves of a pair are innermost: the code generator gathers loads of neighbouring addresses, whatever
           // their order here, and must not have to keep a broadcast of each row for the second half.

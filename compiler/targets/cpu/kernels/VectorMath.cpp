@@ -58,12 +58,15 @@ Value emitExp(Emit &e, Value x) {
   return e.mul(e.mul(parts.power, pow2(half)), pow2(e.sub(n, half)));
 }
 
-Value emitExpOfNonPositive(Emit &e, Value x) {
+Value emitExp2OfNonPositive(Emit &e, Value x) {
   Type type = x.getType();
-  static constexpr double c[] = {1, 1, 0.4999922883, 0.1666711628, 0.04189055003, 0.008312480156}; // 1e-7
-  Value vanishes = e.less(x, e.constant(type, -87.0));
-  ExpParts parts = splitExp(e, x, c);
-  Value bits = e.add(bitcast(e, parts.shifted.getType(), parts.power), shiftLeft(e, parts.shifted, 23));
+  Value vanishes = e.less(x, e.constant(type, -126.0));
+  Value magic = e.constant(type, kRound);
+  Value shifted = e.add(x, magic);
+  Value r = e.sub(x, e.sub(shifted, magic));
+  Value power = polynomial(e, r, {1, 0.6931469774, 0.2402224177, 0.05550733981, 0.009671533593, 0.001326470647}); // 9e-8
+  Value exponent = shiftLeft(e, bitcast(e, withElement(type, e.getI32Type()), shifted), 23);
+  Value bits = e.add(bitcast(e, exponent.getType(), power), exponent);
   return e.select(vanishes, e.constant(type, 0.0), bitcast(e, type, bits));
 }
 

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Writes the .weights file: the model's tensors in the layouts that kernels read.
+#pragma once
+
+#include "compiler/targets/cpu/WeightPlan.h"
+#include "models/formats/TensorFile.h"
+
+namespace braid {
+
+/// Packs `plan` into `path` (written beside and renamed: an old file stays whole on failure), on all cores.
+/// `progress` is called with the share done, in [0, 1], from one thread.
+llvm::Error packWeights(const cpu::WeightPlan &plan, const formats::TensorStore &tensors, llvm::StringRef path,
+                        llvm::function_ref<void(double)> progress);
+
+} // namespace braid

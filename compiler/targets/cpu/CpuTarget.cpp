@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The CPU target.
+#include "compiler/targets/cpu/CpuTarget.h"
+
+#include "compiler/targets/cpu/kernels/Attention.h"
+
+#include "mlir/IR/Verifier.h"
+
+using namespace mlir;
+namespace braid::cpu {
+
+FailureOr<CpuProgram> planProgram(ModuleOp program, const TargetOptions &options) {
+  CpuProgram plan;
+  for (auto function : program.getOps<func::FuncOp>()) {
+    if (!function->hasAttr("braid.kernel"))
+      continue;
+    FailureOr<Kernel> kernel = selectKernel(function, options.select);
+    if (failed(kernel))
+      return failure();
+    plan.kernels.insert({function.getSymNameAttr(), *kernel});
+  }
+  auto main = program.lookupSymbol<func::FuncOp>("main");
+  if (!main || main.isDeclaration())
+    return program.emitError() << "expected a function 'main' of (tokens: tensor<?xi32>, position: index, "
+                                  "logit rows: index, states...)";
+  FailureOr<WeightPlan> weights = planWeights(main, plan.kernels);
+  if (failed(weights))
+    return failure();
+  plan.weights = std::move(*weights);
+  plan.arena = planArena(program, plan.kernels, options.maxTokens);
+  return plan;
+}
+
+FailureOr<OwningOpRef<ModuleOp>> emitKernels(ModuleOp program, const CpuProgram &plan, const Isa &isa,
+                                             StringRef stepName) {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(program.getLoc());
+  Emit emit(*module);
+  if (failed(emitStep(emit, isa, program, plan.kernels, plan.weights, plan.arena, stepName)))
+    return failure();
+  if (failed(verify(*module)))
+    return failure();
+  return module;
+}
+
+int64_t stateRowBytes(graph::KvType type, const SelectOptions &options) {
+  Codes codes = type.getStorage() == graph::Storage::F32   ? Codes::F32
+                : type.getStorage() == graph::Storage::F16 ? Codes::F16
+                                                           : Codes::BF16;
+  Attention spec;
+  spec.headDim = spec.valueDim = type.getDim();
+  spec.cache = codes;
+  if (options.reference)
+    return type.getDim() * (codes == Codes::F32 ? 4 : 2);
+  return spec.rowBytes();
+}
+
+} // namespace braid::cpu

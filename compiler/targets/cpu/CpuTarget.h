@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The CPU target: a lowered program to object code for several ISA levels, and a plan of its weights.
+#pragma once
+
+#include "compiler/targets/cpu/Host.h"
+
+namespace braid::cpu {
+
+struct TargetOptions {
+  std::vector<std::string> isas = {"native", "x86-64-v4", "x86-64-v3"}; ///< best first
+  SelectOptions select;
+  int64_t maxTokens = 512;
+};
+
+struct IsaCode {
+  Isa isa;
+  std::string step; ///< symbol of the step
+  llvm::SmallVector<char, 0> object;
+};
+
+struct CpuProgram {
+  KernelMap kernels;
+  WeightPlan weights;
+  ArenaPlan arena;
+};
+
+/// Chooses kernels and plans memory for a module that went through the lower phase.
+mlir::FailureOr<CpuProgram> planProgram(mlir::ModuleOp program, const TargetOptions &options);
+
+/// The module of kernels for one level, before it is lowered to the llvm dialect (`--emit=kernels`).
+mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> emitKernels(mlir::ModuleOp program, const CpuProgram &plan,
+                                                               const Isa &isa, llvm::StringRef stepName);
+
+/// Bytes of one row of a plane of a state, as the kernels lay it out.
+int64_t stateRowBytes(graph::KvType type, const SelectOptions &options);
+
+} // namespace braid::cpu
