@@ -248,4 +248,21 @@ std::string lowerUnicode(std::string_view text) {
   return out;
 }
 
+bool isLetter(uint32_t c) {
+  utf8proc_category_t k = utf8proc_category(utf8proc_int32_t(c));
+  return k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_LO;
+}
+
+std::string upperUnicode(std::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    uint32_t c = nextCodepoint(text, at);
+    if (c == 0xDF)
+      out += "SS";
+    else
+      appendUtf8(out, c < 0x80 ? (c >= 'a' && c <= 'z' ? c - 32 : c) : uint32_t(utf8proc_toupper(utf8proc_int32_t(c))));
+  }
+  return out;
+}
+
 } // namespace braid::text

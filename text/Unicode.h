@@ -38,6 +38,13 @@ enum class NormalForm { NFC, NFD, NFKC, NFKD };
 /// Unicode normalisation of valid UTF-8.
 std::string normalizeUnicode(std::string_view text, NormalForm form);
 
+/// General category L*.
+bool isLetter(uint32_t codepoint);
+inline bool isLetterOrNumber(uint32_t codepoint) { return isLetter(codepoint) || isNumeric(codepoint); }
+
+/// Upper case of valid UTF-8, character by character, but for sharp s.
+std::string upperUnicode(std::string_view text);
+
 /// Full (not simple) lower case of valid UTF-8, without context or locale rules.
 std::string lowerUnicode(std::string_view text);
 
