@@ -11,8 +11,7 @@ namespace braid::text {
 Status TokenMatcher::add(std::string_view pattern, int32_t index) {
   if (pattern.size() > maxContent)
     return limitExceeded("added token " + inQuotes(std::string(pattern)) + ": expected at most " +
-                         std::to_string(maxContent) + " bytes, got " +
-                         std::to_string(pattern.size()));
+                         std::to_string(maxContent) + " bytes, got " + std::to_string(pattern.size()));
   if (pattern.empty())
     return invalid("added token is empty after normalisation");
   if (nodes.empty())
@@ -90,8 +89,8 @@ size_t skipSpaceRight(std::string_view text, size_t at) {
 
 } // namespace
 
-void TokenMatcher::split(std::string_view text, const std::vector<AddedToken> &tokens,
-                         bool skipSpecial, std::vector<TokenSpan> &spans) const {
+void TokenMatcher::split(std::string_view text, const std::vector<AddedToken> &tokens, bool skipSpecial,
+                         std::vector<TokenSpan> &spans) const {
   size_t done = 0;
   for (size_t at = 0; !empty() && at < text.size();) {
     size_t end = 0;

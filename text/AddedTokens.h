@@ -48,7 +48,7 @@ private:
   struct Node {
     int32_t token = -1;
   };
-  std::vector<Node> nodes;                       // a trie; node 0 is its root
+  std::vector<Node> nodes;                      // a trie; node 0 is its root
   std::unordered_map<uint64_t, uint32_t> edges; // node << 8 | byte -> node
   bool starts[256] = {};
 };

@@ -56,7 +56,7 @@ private:
   void merge(Scratch &scratch) const;
 
   Vocabulary words;
-  std::vector<MergeSlot> merges; // open addressing
+  std::vector<MergeSlot> merges;       // open addressing
   std::array<uint32_t, 1024> shortIds; // ids of single code points below 1024
   std::array<uint32_t, 256> byteIds;   // ids of <0x00> to <0xFF>
   std::optional<std::string> unknown;

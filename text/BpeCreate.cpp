@@ -31,7 +31,10 @@ Status Bpe::addMerge(const Merge &merge, uint32_t rank, std::string &joined) {
   for (int i = 0; i < 3; ++i)
     if (ids[i] == noToken)
       return invalid("merge " + std::to_string(rank) + ": token " +
-                     inQuotes(i == 0 ? left : i == 1 ? right : joined) + " is not in the vocabulary");
+                     inQuotes(i == 0   ? left
+                              : i == 1 ? right
+                                       : joined) +
+                     " is not in the vocabulary");
   uint64_t pair = uint64_t(ids[0]) << 32 | ids[1];
   size_t mask = merges.size() - 1;
   size_t slot = (pair * 0x9E3779B97F4A7C15ull >> 20) & mask;
@@ -46,8 +49,8 @@ Result<Bpe> Bpe::create(const Json &model, Vocabulary vocabulary, std::vector<Me
   Bpe bpe;
   bpe.words = std::move(vocabulary);
   if (const Json *type = member(model, "type"); type && *type != "BPE")
-    return unsupported("tokenizer.json: model of type " + type->dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 80) +
-                       ": expected 'BPE'");
+    return unsupported("tokenizer.json: model of type " +
+                       type->dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 80) + ": expected 'BPE'");
   for (auto [key, field] : {std::pair{"byte_fallback", &bpe.byteFallback},
                             {"fuse_unk", &bpe.fuseUnknown},
                             {"ignore_merges", &bpe.ignoreMerges}}) {
@@ -56,8 +59,7 @@ Result<Bpe> Bpe::create(const Json &model, Vocabulary vocabulary, std::vector<Me
       return value.error();
     *field = *value;
   }
-  for (auto [key, field] : {std::pair{"continuing_subword_prefix", &bpe.prefix},
-                            {"end_of_word_suffix", &bpe.suffix}}) {
+  for (auto [key, field] : {std::pair{"continuing_subword_prefix", &bpe.prefix}, {"end_of_word_suffix", &bpe.suffix}}) {
     if (!member(model, key))
       continue;
     auto value = stringMember(model, key, where);

@@ -148,8 +148,7 @@ private:
 
 class MetaspaceStage : public DecodeStage {
 public:
-  MetaspaceStage(std::string mark, bool prefixed, bool fused)
-      : mark(std::move(mark)), first(prefixed), fused(fused) {}
+  MetaspaceStage(std::string mark, bool prefixed, bool fused) : mark(std::move(mark)), first(prefixed), fused(fused) {}
   void feed(std::string_view token, const Emit &emit) override {
     std::string out;
     while (!token.empty()) {
@@ -174,8 +173,7 @@ private:
 
 class ReplaceStage : public DecodeStage {
 public:
-  explicit ReplaceStage(std::function<Status(std::string &)> replace)
-      : replace(std::move(replace)) {}
+  explicit ReplaceStage(std::function<Status(std::string &)> replace) : replace(std::move(replace)) {}
   void feed(std::string_view token, const Emit &emit) override {
     std::string text(token);
     if (!replace(text)) // gave up on a hostile regex: show the token as it is

@@ -60,10 +60,8 @@ Status Decoder::add(const Json &json, int depth) {
       return invalid(std::string(where) + ": Metaspace: empty replacement");
     const Json *scheme = member(json, "prepend_scheme");
     bool prefixed = *prefixSpace && !(scheme && *scheme == "never");
-    parts.push_back({[mark = *mark, prefixed](bool, bool fused) {
-                       return metaspaceStage(mark, prefixed, fused);
-                     },
-                     false});
+    parts.push_back(
+        {[mark = *mark, prefixed](bool, bool fused) { return metaspaceStage(mark, prefixed, fused); }, false});
   } else if (*type == "Sequence") {
     const Json *members = member(json, "decoders");
     if (!members || !members->is_array())

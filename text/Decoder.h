@@ -27,8 +27,7 @@ public:
 /// A chain of stages at work.
 class DecodeRun {
 public:
-  explicit DecodeRun(std::vector<std::unique_ptr<DecodeStage>> stages)
-      : stages(std::move(stages)) {}
+  explicit DecodeRun(std::vector<std::unique_ptr<DecodeStage>> stages) : stages(std::move(stages)) {}
   void feed(std::string_view token, std::string &out) { feedFrom(0, token, out); }
   void finish(std::string &out);
 

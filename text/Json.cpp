@@ -24,12 +24,8 @@ public:
   bool number_integer(number_integer_t n) { return value(n); }
   bool number_float(number_float_t n, const string_t &) { return value(n); }
   bool binary(binary_t &) { return fail(ErrorKind::Json, "unexpected binary value"); }
-  bool number_unsigned(number_unsigned_t n) {
-    return taken ? check(sink->number(takenKey, n)) : value(n);
-  }
-  bool string(string_t &s) {
-    return taken ? check(sink->string(s, taken - 1)) : value(std::move(s));
-  }
+  bool number_unsigned(number_unsigned_t n) { return taken ? check(sink->number(takenKey, n)) : value(n); }
+  bool string(string_t &s) { return taken ? check(sink->string(s, taken - 1)) : value(std::move(s)); }
   bool key(string_t &s) {
     if (taken) {
       takenKey = std::move(s);
@@ -47,8 +43,8 @@ public:
   bool parse_error(size_t at, const std::string &, const nlohmann::detail::exception &e) {
     std::string text = e.what();
     size_t colon = text.find("] "); // drop the library's own prefix
-    return fail(ErrorKind::Json, "offset " + std::to_string(at) + ": " +
-                                     (colon == std::string::npos ? text : text.substr(colon + 2)));
+    return fail(ErrorKind::Json,
+                "offset " + std::to_string(at) + ": " + (colon == std::string::npos ? text : text.substr(colon + 2)));
   }
 
   Json root;
@@ -59,9 +55,7 @@ private:
     error = {kind, what + ": " + std::move(message)};
     return false;
   }
-  bool check(const Status &status) {
-    return status ? true : fail(status.error().kind, status.error().message);
-  }
+  bool check(const Status &status) { return status ? true : fail(status.error().kind, status.error().message); }
 
   /// Puts a value where the parser stands and returns its place.
   Json *place(Json v) {
@@ -77,8 +71,8 @@ private:
   }
   bool value(Json v) {
     if (taken)
-      return fail(ErrorKind::Invalid, "unexpected value of type " + std::string(v.type_name()) +
-                                          " in " + inQuotes(path.back()));
+      return fail(ErrorKind::Invalid,
+                  "unexpected value of type " + std::string(v.type_name()) + " in " + inQuotes(path.back()));
     place(std::move(v));
     return true;
   }
@@ -90,8 +84,7 @@ private:
       return check(sink->nested(true, v.is_array()));
     }
     if (stack.size() >= maxJsonDepth)
-      return fail(ErrorKind::Limit,
-                  "nested deeper than " + std::to_string(maxJsonDepth) + " levels");
+      return fail(ErrorKind::Limit, "nested deeper than " + std::to_string(maxJsonDepth) + " levels");
     bool take = sink && sink->takes(path);
     stack.push_back(place(std::move(v)));
     path.emplace_back();
@@ -169,8 +162,8 @@ Result<uint64_t> uintMember(const Json &object, const char *key, uint64_t most, 
   if (!m || !m->is_number_unsigned())
     return wrongType(where, key, "a number that is not negative", m);
   if (m->get<uint64_t>() > most)
-    return limitExceeded(std::string(where) + ": '" + key + "': expected at most " +
-                         std::to_string(most) + ", got " + std::to_string(m->get<uint64_t>()));
+    return limitExceeded(std::string(where) + ": '" + key + "': expected at most " + std::to_string(most) + ", got " +
+                         std::to_string(m->get<uint64_t>()));
   return m->get<uint64_t>();
 }
 

@@ -53,46 +53,43 @@ Result<std::function<Status(std::string &)>> createReplace(const Json &json, con
     auto regex = Regex::compile(*source);
     if (!regex)
       return regex.error();
-    return std::function<Status(std::string &)>(
-        [regex = *regex, content = *content](std::string &text) -> Status {
-          std::vector<Span> spans;
-          if (Status status = regex.split(text, spans); !status)
-            return status;
-          std::string out;
-          for (const Span &span : spans) {
-            if (span.match)
-              out += content;
-            else
-              out.append(text, span.begin, span.end - span.begin);
-            if (out.size() > Normalizer::maxNormalized)
-              return limitExceeded("Replace makes the text larger than 1 GiB");
-          }
-          text = std::move(out);
-          return Ok{};
-        });
+    return std::function<Status(std::string &)>([regex = *regex, content = *content](std::string &text) -> Status {
+      std::vector<Span> spans;
+      if (Status status = regex.split(text, spans); !status)
+        return status;
+      std::string out;
+      for (const Span &span : spans) {
+        if (span.match)
+          out += content;
+        else
+          out.append(text, span.begin, span.end - span.begin);
+        if (out.size() > Normalizer::maxNormalized)
+          return limitExceeded("Replace makes the text larger than 1 GiB");
+      }
+      text = std::move(out);
+      return Ok{};
+    });
   }
   auto needle = stringMember(*pattern, "String", where);
   if (!needle)
     return needle.error();
   if (needle->empty())
     return unsupported(std::string(where) + ": Replace with an empty pattern");
-  return std::function<Status(std::string &)>(
-      [needle = *needle, content = *content](std::string &text) -> Status {
-        if (text.find(needle) == std::string::npos)
-          return Ok{};
-        std::string out;
-        size_t at = 0;
-        for (size_t hit; (hit = text.find(needle, at)) != std::string::npos;
-             at = hit + needle.size()) {
-          out.append(text, at, hit - at);
-          out += content;
-          if (out.size() > Normalizer::maxNormalized)
-            return limitExceeded("Replace makes the text larger than 1 GiB");
-        }
-        out.append(text, at);
-        text = std::move(out);
-        return Ok{};
-      });
+  return std::function<Status(std::string &)>([needle = *needle, content = *content](std::string &text) -> Status {
+    if (text.find(needle) == std::string::npos)
+      return Ok{};
+    std::string out;
+    size_t at = 0;
+    for (size_t hit; (hit = text.find(needle, at)) != std::string::npos; at = hit + needle.size()) {
+      out.append(text, at, hit - at);
+      out += content;
+      if (out.size() > Normalizer::maxNormalized)
+        return limitExceeded("Replace makes the text larger than 1 GiB");
+    }
+    out.append(text, at);
+    text = std::move(out);
+    return Ok{};
+  });
 }
 
 Status Normalizer::addSteps(const Json &json, int depth) {
@@ -104,10 +101,8 @@ Status Normalizer::addSteps(const Json &json, int depth) {
   if (!type)
     return type.error();
 
-  static const std::pair<const char *, NormalForm> forms[] = {{"NFC", NormalForm::NFC},
-                                                              {"NFD", NormalForm::NFD},
-                                                              {"NFKC", NormalForm::NFKC},
-                                                              {"NFKD", NormalForm::NFKD}};
+  static const std::pair<const char *, NormalForm> forms[] = {
+      {"NFC", NormalForm::NFC}, {"NFD", NormalForm::NFD}, {"NFKC", NormalForm::NFKC}, {"NFKD", NormalForm::NFKD}};
   for (auto [name, form] : forms)
     if (*type == name) {
       steps.push_back([form = form](std::string &text) -> Status {

@@ -18,8 +18,7 @@ Result<SplitBehaviour> splitBehaviour(const std::string &name, const char *where
   for (auto [known, behaviour] : names)
     if (name == known)
       return behaviour;
-  return unsupported(std::string(where) + ": split behavior " + inQuotes(name) +
-                     " is not supported");
+  return unsupported(std::string(where) + ": split behavior " + inQuotes(name) + " is not supported");
 }
 
 namespace {
@@ -84,8 +83,7 @@ Status splitPieces(Pieces &pieces, const Finder &find, SplitBehaviour behaviour,
     combine(spans, behaviour);
     for (const Span &span : spans)
       if (!span.match && span.begin < span.end)
-        out.push_back({piece.begin + span.begin, piece.begin + span.end, -1,
-                       piece.atStart && span.begin == 0});
+        out.push_back({piece.begin + span.begin, piece.begin + span.end, -1, piece.atStart && span.begin == 0});
   }
   pieces.list = std::move(out);
   return Ok{};
@@ -109,9 +107,7 @@ Finder findCharacters(std::function<bool(uint32_t)> wanted) {
   };
 }
 
-void rewritePieces(
-    Pieces &pieces,
-    const std::function<void(std::string_view, bool atStart, std::string &)> &rewrite) {
+void rewritePieces(Pieces &pieces, const std::function<void(std::string_view, bool atStart, std::string &)> &rewrite) {
   std::string out;
   out.reserve(pieces.text.size() * 2);
   for (Pieces::Piece &piece : pieces.list) {

@@ -24,7 +24,6 @@ Status splitPieces(Pieces &pieces, const Finder &find, SplitBehaviour behaviour,
 Finder findCharacters(std::function<bool(uint32_t)> wanted);
 
 /// Rewrites every piece that is not an added token: `rewrite` appends its new text.
-void rewritePieces(Pieces &pieces,
-                   const std::function<void(std::string_view, bool atStart, std::string &)> &rewrite);
+void rewritePieces(Pieces &pieces, const std::function<void(std::string_view, bool atStart, std::string &)> &rewrite);
 
 } // namespace braid::text

@@ -36,8 +36,8 @@ Status PostProcessor::addTemplate(const Json &json) {
                      ": expected a list of at most 256 'ids'");
     for (const Json &id : *ids) {
       if (!id.is_number_unsigned() || id.get<uint64_t>() > maxTokenId)
-        return invalid(std::string(where) + ": special token " + inQuotes(*name) +
-                       ": bad id " + id.dump(-1, ' ', false, Json::error_handler_t::replace));
+        return invalid(std::string(where) + ": special token " + inQuotes(*name) + ": bad id " +
+                       id.dump(-1, ' ', false, Json::error_handler_t::replace));
       (seen ? right : left).push_back(id.get<uint32_t>());
     }
   }

@@ -13,9 +13,7 @@ namespace {
 
 constexpr const char *where = "tokenizer.json: pre_tokenizer";
 
-bool isPlainByte(unsigned b) {
-  return (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
-}
+bool isPlainByte(unsigned b) { return (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174; }
 
 /// Code points of all bytes: printable Latin-1 stands for itself, the rest is counted up from U+0100.
 struct ByteTable {
@@ -38,13 +36,11 @@ const ByteTable &byteTable() {
 }
 
 /// The split that GPT-2 introduced and that "ByteLevel" applies by itself.
-constexpr const char *gpt2Pattern =
-    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+constexpr const char *gpt2Pattern = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
 Finder regexFinder(Regex regex) {
-  return [regex = std::move(regex)](std::string_view text, std::vector<Span> &spans) {
-    return regex.split(text, spans);
-  };
+  return
+      [regex = std::move(regex)](std::string_view text, std::vector<Span> &spans) { return regex.split(text, spans); };
 }
 
 Finder stringFinder(std::string needle) {
@@ -111,8 +107,7 @@ Status PreTokenizer::addMetaspace(const Json &json) {
     if (!given)
       return given.error();
     if (*given != "always" && *given != "first" && *given != "never")
-      return invalid(std::string(where) + ": prepend_scheme " + inQuotes(*given) +
-                     ": expected always, first or never");
+      return invalid(std::string(where) + ": prepend_scheme " + inQuotes(*given) + ": expected always, first or never");
     if (!*prefixSpace && *given != "never")
       return invalid(std::string(where) + ": add_prefix_space contradicts prepend_scheme");
     scheme = *given;
@@ -193,8 +188,7 @@ Status PreTokenizer::addSteps(const Json &json, int depth) {
     auto individual = boolMember(json, "individual_digits", false, where);
     if (!individual)
       return individual.error();
-    addFinder(findCharacters(isNumeric),
-              *individual ? SplitBehaviour::Isolated : SplitBehaviour::Contiguous);
+    addFinder(findCharacters(isNumeric), *individual ? SplitBehaviour::Isolated : SplitBehaviour::Contiguous);
   } else if (*type == "Punctuation") {
     SplitBehaviour behaviour = SplitBehaviour::Isolated;
     if (member(json, "behavior")) {

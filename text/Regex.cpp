@@ -54,8 +54,7 @@ Result<Regex> Regex::compile(std::string_view pattern) {
   // Oniguruma's ^ and $ always match at line ends.
   pcre2_code *handle = pcre2_compile(
       reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
-      PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_UTF_CHECK, &code,
-      &offset, context);
+      PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_UTF_CHECK, &code, &offset, context);
   pcre2_compile_context_free(context);
   if (!handle) {
     char message[256] = {};
@@ -71,12 +70,11 @@ Status Regex::split(std::string_view text, std::vector<Span> &spans) const {
   if (!scratch.data || !scratch.context)
     return limitExceeded("out of memory for a regex match");
   // Enough for any pattern that is linear in its text, little enough to stop one that is not.
-  pcre2_set_match_limit(scratch.context,
-                        uint32_t(std::min<size_t>(1000000 + 16 * text.size(), 1u << 30)));
+  pcre2_set_match_limit(scratch.context, uint32_t(std::min<size_t>(1000000 + 16 * text.size(), 1u << 30)));
   size_t at = 0, done = 0, last = SIZE_MAX;
   while (at <= text.size()) {
-    int count = pcre2_match(code->handle, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
-                            at, PCRE2_NO_UTF_CHECK, scratch.data, scratch.context);
+    int count = pcre2_match(code->handle, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), at,
+                            PCRE2_NO_UTF_CHECK, scratch.data, scratch.context);
     if (count == PCRE2_ERROR_NOMATCH)
       break;
     if (count < 0)

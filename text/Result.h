@@ -48,9 +48,7 @@ private:
 using Status = Result<Ok>;
 
 inline Error invalid(std::string message) { return {ErrorKind::Invalid, std::move(message)}; }
-inline Error unsupported(std::string message) {
-  return {ErrorKind::Unsupported, std::move(message)};
-}
+inline Error unsupported(std::string message) { return {ErrorKind::Unsupported, std::move(message)}; }
 inline Error limitExceeded(std::string message) { return {ErrorKind::Limit, std::move(message)}; }
 
 /// A name from a file, quoted and cut so that a hostile one cannot flood a message.

@@ -25,9 +25,8 @@ double expOfNegative(double x) {
   double n = double(int64_t(x * 1.4426950408889634 - 0.5)); // towards zero: nearest, as x <= 0
   double r = (x - n * 0x1.62e42fee00000p-1) - n * 0x1.a39ef35793c76p-33;
   double sum = 1.0 / 6227020800.0;
-  for (double inverse : {1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0,
-                         1.0 / 40320.0, 1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0,
-                         1.0 / 6.0, 0.5, 1.0, 1.0})
+  for (double inverse : {1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0, 1.0 / 40320.0,
+                         1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0})
     sum = sum * r + inverse;
   return sum * std::bit_cast<double>(uint64_t(1023 + int64_t(n)) << 52);
 }
@@ -58,18 +57,16 @@ Result<Sampler> Sampler::create(size_t vocabulary, const SamplerSettings &s) {
   auto check = [](bool good, const char *name, float value, const char *range) -> Status {
     if (good)
       return Ok{};
-    return invalid(std::string("sampler: ") + name + ": expected " + range + ", got " +
-                   std::to_string(value));
+    return invalid(std::string("sampler: ") + name + ": expected " + range + ", got " + std::to_string(value));
   };
   if (vocabulary == 0 || vocabulary > 1u << 28)
-    return invalid("sampler: expected a vocabulary of 1 to 268435456 tokens, got " +
-                   std::to_string(vocabulary));
+    return invalid("sampler: expected a vocabulary of 1 to 268435456 tokens, got " + std::to_string(vocabulary));
   for (const Status &status :
        {check(s.temperature >= 0 && s.temperature <= 1e6f, "temperature", s.temperature, "0 to 1e6"),
         check(s.topP > 0 && s.topP <= 1, "top-p", s.topP, "more than 0 and at most 1"),
         check(s.minP >= 0 && s.minP <= 1, "min-p", s.minP, "0 to 1"),
-        check(s.repetitionPenalty > 0 && s.repetitionPenalty <= 1e6f, "repetition penalty",
-              s.repetitionPenalty, "more than 0 and at most 1e6")})
+        check(s.repetitionPenalty > 0 && s.repetitionPenalty <= 1e6f, "repetition penalty", s.repetitionPenalty,
+              "more than 0 and at most 1e6")})
     if (!status)
       return status.error();
   return Sampler(vocabulary, s);

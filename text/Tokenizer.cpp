@@ -26,8 +26,7 @@ Status Tokenizer::Parts::cut(std::string_view text, bool skipSpecial, Pieces &pi
     inner.clear();
     normalizedMatcher.split(piece, added, skipSpecial, inner);
     for (const TokenSpan &part : inner)
-      add(part.token >= 0 ? std::string_view()
-                          : std::string_view(piece).substr(part.begin, part.end - part.begin),
+      add(part.token >= 0 ? std::string_view() : std::string_view(piece).substr(part.begin, part.end - part.begin),
           part.token, span.begin == 0 && part.begin == 0);
     if (pieces.text.size() > Normalizer::maxNormalized)
       return limitExceeded("text grew larger than 1 GiB while it was normalised");
@@ -35,8 +34,7 @@ Status Tokenizer::Parts::cut(std::string_view text, bool skipSpecial, Pieces &pi
   return Ok{};
 }
 
-Status Tokenizer::Parts::tokenize(const Pieces &pieces, Bpe::Scratch &scratch,
-                                  std::vector<uint32_t> &ids) const {
+Status Tokenizer::Parts::tokenize(const Pieces &pieces, Bpe::Scratch &scratch, std::vector<uint32_t> &ids) const {
   for (const Pieces::Piece &piece : pieces.list) {
     if (piece.id >= 0)
       ids.push_back(uint32_t(piece.id));

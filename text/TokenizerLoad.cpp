@@ -45,18 +45,17 @@ struct ModelTables : JsonSink {
       return Ok{};
     size_t space = value.find(' ');
     if (space == std::string::npos || value.find(' ', space + 1) != std::string::npos)
-      return invalid("tokenizer.json: model: merge " + std::to_string(merges.size()) + ": expected two tokens with one space, got " +
-                     inQuotes(value));
+      return invalid("tokenizer.json: model: merge " + std::to_string(merges.size()) +
+                     ": expected two tokens with one space, got " + inQuotes(value));
     merges.emplace_back(value.substr(0, space), value.substr(space + 1));
     return Ok{};
   }
   Status nested(bool begins, bool isArray) override {
     if (!inMerges || !isArray)
-      return invalid("tokenizer.json: model: unexpected nesting in " +
-                     std::string(inMerges ? "merges" : "vocab"));
+      return invalid("tokenizer.json: model: unexpected nesting in " + std::string(inMerges ? "merges" : "vocab"));
     if (!begins && half != 2)
-      return invalid("tokenizer.json: model: merge " + std::to_string(merges.size()) +
-                     ": expected two tokens, got " + std::to_string(half));
+      return invalid("tokenizer.json: model: merge " + std::to_string(merges.size()) + ": expected two tokens, got " +
+                     std::to_string(half));
     half = 0;
     return Ok{};
   }

@@ -46,9 +46,8 @@ Status Vocabulary::add(std::string_view token, uint64_t id) {
     return limitExceeded("token " + inQuotes(std::string(token)) + ": expected an id of at most " +
                          std::to_string(maxTokenId) + ", got " + std::to_string(id));
   if (token.size() > maxTokenBytes)
-    return limitExceeded("token of id " + std::to_string(id) + ": expected at most " +
-                         std::to_string(maxTokenBytes) + " bytes, got " +
-                         std::to_string(token.size()));
+    return limitExceeded("token of id " + std::to_string(id) + ": expected at most " + std::to_string(maxTokenBytes) +
+                         " bytes, got " + std::to_string(token.size()));
   if (arena.size() + token.size() > UINT32_MAX)
     return limitExceeded("vocabulary text is larger than 4 GiB");
   if (2 * (count + 1) > slots.size())
@@ -59,8 +58,8 @@ Status Vocabulary::add(std::string_view token, uint64_t id) {
   if (id >= entries.size())
     entries.resize(id + 1);
   if (entries[id].length != absent)
-    return invalid("tokens " + inQuotes(std::string(text(id))) + " and " +
-                   inQuotes(std::string(token)) + " have the same id " + std::to_string(id));
+    return invalid("tokens " + inQuotes(std::string(text(id))) + " and " + inQuotes(std::string(token)) +
+                   " have the same id " + std::to_string(id));
   entries[id] = {uint32_t(arena.size()), uint32_t(token.size())};
   arena += token;
   slots[slot] = uint32_t(id);
@@ -68,8 +67,6 @@ Status Vocabulary::add(std::string_view token, uint64_t id) {
   return Ok{};
 }
 
-uint32_t Vocabulary::find(std::string_view token) const {
-  return slots.empty() ? noToken : slots[slotOf(token)];
-}
+uint32_t Vocabulary::find(std::string_view token) const { return slots.empty() ? noToken : slots[slotOf(token)]; }
 
 } // namespace braid::text

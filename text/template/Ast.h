@@ -45,7 +45,20 @@ struct Expr {
   std::vector<std::pair<std::string, ExprPtr>> named;
 };
 
-enum class StatementKind { Text, Output, If, For, Set, SetBlock, Macro, CallBlock, FilterBlock, Scope, Break, Continue };
+enum class StatementKind {
+  Text,
+  Output,
+  If,
+  For,
+  Set,
+  SetBlock,
+  Macro,
+  CallBlock,
+  FilterBlock,
+  Scope,
+  Break,
+  Continue
+};
 
 struct Statement;
 using Block = std::vector<Statement>;

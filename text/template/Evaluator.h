@@ -11,8 +11,8 @@ namespace braid::text::jinja {
 
 class Evaluator {
 public:
-  static constexpr size_t maxOutput = 16 << 20;   // bytes of one text
-  static constexpr size_t maxMemory = 256 << 20;  // bytes made in all
+  static constexpr size_t maxOutput = 16 << 20;  // bytes of one text
+  static constexpr size_t maxMemory = 256 << 20; // bytes made in all
   static constexpr size_t maxSteps = 20'000'000;
   static constexpr int maxDepth = 600;
 

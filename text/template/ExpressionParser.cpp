@@ -164,7 +164,7 @@ ExprPtr ExpressionParser::parsePrimary() {
   Token token = take();
   switch (token.kind) {
   case TokenKind::Name: {
-    static const std::pair<const char *, int> constants[] = {{"true", 1}, {"True", 1}, {"false", 0},
+    static const std::pair<const char *, int> constants[] = {{"true", 1},  {"True", 1}, {"false", 0},
                                                              {"False", 0}, {"none", 2}, {"None", 2}};
     for (auto [name, which] : constants)
       if (token.text == name) {

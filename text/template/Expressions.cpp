@@ -24,7 +24,8 @@ int64_t asInteger(const Value &value, const char *what) {
 Value Evaluator::evaluate(const Expr &expr) {
   if (++depth > maxDepth || ++steps > maxSteps) {
     --depth;
-    throw TemplateError{depth + 1 > maxDepth ? "the template recurses too deeply" : "the template takes too many steps"};
+    throw TemplateError{depth + 1 > maxDepth ? "the template recurses too deeply"
+                                             : "the template takes too many steps"};
   }
   struct Leave {
     int &depth;

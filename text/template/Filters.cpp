@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// What may stand behind "|".
+#include "text/Unicode.h"
 #include "text/template/Evaluator.h"
 #include "text/template/Text.h"
-#include "text/Unicode.h"
 
 #include <algorithm>
 #include <charconv>
@@ -162,8 +162,10 @@ Value sorted(Evaluator &, const Value &v, const Arguments &a) {
 Value indentFilter(Evaluator &e, const Value &v, const Arguments &a) {
   Value width = a.get(0, "width");
   bool first = a.get(1, "first").truthy(), blank = a.get(2, "blank").truthy();
-  std::string pad = width.is(Type::String) ? width.string()
-                                           : std::string(width.is(Type::Int) ? size_t(std::clamp<int64_t>(width.integer(), 0, 256)) : 4, ' ');
+  std::string pad =
+      width.is(Type::String)
+          ? width.string()
+          : std::string(width.is(Type::Int) ? size_t(std::clamp<int64_t>(width.integer(), 0, 256)) : 4, ' ');
   std::string out = first ? pad : "";
   Texts lines = splitLines(v.str() + "\n");
   for (size_t i = 0; i < lines.size(); ++i) {
@@ -205,7 +207,12 @@ Value length(Evaluator &, const Value &v, const Arguments &) {
 Value escapeHtml(Evaluator &, const Value &v, const Arguments &) {
   std::string out;
   for (char c : v.str())
-    out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&#34;" : c == '\'' ? "&#39;" : std::string(1, c);
+    out += c == '&'    ? "&amp;"
+           : c == '<'  ? "&lt;"
+           : c == '>'  ? "&gt;"
+           : c == '"'  ? "&#34;"
+           : c == '\'' ? "&#39;"
+                       : std::string(1, c);
   return Value(std::move(out));
 }
 
@@ -250,7 +257,8 @@ Value unique(Evaluator &, const Value &v, const Arguments &) {
   List out;
   for (const Value &item : iterate(v)) {
     bool known = std::any_of(out.begin(), out.end(), [&](const Value &o) {
-      return o.is(Type::String) && item.is(Type::String) ? lowerUnicode(o.string()) == lowerUnicode(item.string()) : o.equals(item);
+      return o.is(Type::String) && item.is(Type::String) ? lowerUnicode(o.string()) == lowerUnicode(item.string())
+                                                         : o.equals(item);
     });
     if (!known)
       out.push_back(item);
@@ -325,7 +333,8 @@ const std::map<std::string, Filter> &filters() {
       {"replace",
        [](Evaluator &e, const Value &v, const Arguments &a) {
          Value count = a.get(2, "count");
-         return Value(replaceText(e, v.str(), a.get(0, "old").str(), a.get(1, "new").str(), count.is(Type::Int) ? count.integer() : -1));
+         return Value(replaceText(e, v.str(), a.get(0, "old").str(), a.get(1, "new").str(),
+                                  count.is(Type::Int) ? count.integer() : -1));
        }},
       {"list", [](Evaluator &, const Value &v, const Arguments &) { return Value::list(iterate(v)); }},
       {"string", [](Evaluator &, const Value &v, const Arguments &) { return Value(v.str()); }},

@@ -58,7 +58,8 @@ Value strftimeNow(Evaluator &e, const Arguments &a) {
 void addGlobals(std::vector<std::pair<std::string, Value>> &scope) {
   scope.emplace_back("range", Value::function(range));
   scope.emplace_back("dict", Value::function([](Evaluator &, const Arguments &a) { return makeDict(a, Type::Dict); }));
-  scope.emplace_back("namespace", Value::function([](Evaluator &, const Arguments &a) { return makeDict(a, Type::Namespace); }));
+  scope.emplace_back("namespace",
+                     Value::function([](Evaluator &, const Arguments &a) { return makeDict(a, Type::Namespace); }));
   scope.emplace_back("strftime_now", Value::function(strftimeNow));
   scope.emplace_back("raise_exception", Value::function([](Evaluator &, const Arguments &a) -> Value {
                        throw TemplateError{a.get(0, "message").str()};

@@ -75,7 +75,8 @@ private:
           text.pop_back();
       } else if (kind != '{' && sign != '+') {
         size_t keep = text.size();
-        while (keep && (text[keep - 1] == ' ' || text[keep - 1] == '\t' || text[keep - 1] == '\v' || text[keep - 1] == '\f'))
+        while (keep &&
+               (text[keep - 1] == ' ' || text[keep - 1] == '\t' || text[keep - 1] == '\v' || text[keep - 1] == '\f'))
           --keep;
         // Only where nothing else stands before the tag on its line.
         if (keep ? text[keep - 1] == '\n' : (at == 0 || lineStart || source[at - 1] == '\n'))

@@ -11,7 +11,19 @@
 
 namespace braid::text::jinja {
 
-enum class TokenKind { Text, StatementBegin, StatementEnd, OutputBegin, OutputEnd, Name, Integer, Float, String, Operator, End };
+enum class TokenKind {
+  Text,
+  StatementBegin,
+  StatementEnd,
+  OutputBegin,
+  OutputEnd,
+  Name,
+  Integer,
+  Float,
+  String,
+  Operator,
+  End
+};
 
 struct Token {
   TokenKind kind;

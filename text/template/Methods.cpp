@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Methods of texts, lists and dicts, as Python has them.
+#include "text/Unicode.h"
 #include "text/template/Evaluator.h"
 #include "text/template/Text.h"
-#include "text/Unicode.h"
 
 #include <map>
 
@@ -76,7 +76,8 @@ const std::map<std::string, Method> &textMethods() {
       {"splitlines", [](Evaluator &, const std::string &s, const Arguments &) { return textList(splitLines(s)); }},
       {"startswith",
        [](Evaluator &, const std::string &s, const Arguments &a) {
-         return Value(matchesAny(a.get(0, "prefix"), "startswith", [&](const std::string &p) { return s.starts_with(p); }));
+         return Value(
+             matchesAny(a.get(0, "prefix"), "startswith", [&](const std::string &p) { return s.starts_with(p); }));
        }},
       {"endswith",
        [](Evaluator &, const std::string &s, const Arguments &a) {
@@ -97,8 +98,10 @@ const std::map<std::string, Method> &textMethods() {
          return Value(replaceText(e, s, textArgument(a, 0, "old", "replace"), textArgument(a, 1, "new", "replace"),
                                   countArgument(a, 2, "count", -1)));
        }},
-      {"find", [](Evaluator &, const std::string &s, const Arguments &a) { return found(s, s.find(textArgument(a, 0, "sub", "find"))); }},
-      {"rfind", [](Evaluator &, const std::string &s, const Arguments &a) { return found(s, s.rfind(textArgument(a, 0, "sub", "rfind"))); }},
+      {"find", [](Evaluator &, const std::string &s,
+                  const Arguments &a) { return found(s, s.find(textArgument(a, 0, "sub", "find"))); }},
+      {"rfind", [](Evaluator &, const std::string &s,
+                   const Arguments &a) { return found(s, s.rfind(textArgument(a, 0, "sub", "rfind"))); }},
       {"index",
        [](Evaluator &, const std::string &s, const Arguments &a) {
          size_t at = s.find(textArgument(a, 0, "sub", "index"));
@@ -135,8 +138,10 @@ const std::map<std::string, Method> &textMethods() {
       {"isspace", all<isWhitespace>},
       {"isalnum", all<isLetterOrNumber>},
       {"isalpha", all<isLetter>},
-      {"isupper", [](Evaluator &, const std::string &s, const Arguments &) { return Value(upperUnicode(s) == s && lowerUnicode(s) != s); }},
-      {"islower", [](Evaluator &, const std::string &s, const Arguments &) { return Value(lowerUnicode(s) == s && upperUnicode(s) != s); }},
+      {"isupper", [](Evaluator &, const std::string &s,
+                     const Arguments &) { return Value(upperUnicode(s) == s && lowerUnicode(s) != s); }},
+      {"islower", [](Evaluator &, const std::string &s,
+                     const Arguments &) { return Value(lowerUnicode(s) == s && upperUnicode(s) != s); }},
   };
   return methods;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// What may stand behind "is".
-#include "text/template/Evaluator.h"
 #include "text/Unicode.h"
+#include "text/template/Evaluator.h"
 
 #include <map>
 
@@ -22,8 +22,14 @@ bool applyTest(const std::string &name, const Value &value, const Arguments &arg
       {"integer", [](const Value &v, const Value &) { return v.is(Type::Int); }},
       {"float", [](const Value &v, const Value &) { return v.is(Type::Float); }},
       {"mapping", [](const Value &v, const Value &) { return v.is(Type::Dict); }},
-      {"sequence", [](const Value &v, const Value &) { return v.isSequence() || v.is(Type::String) || v.is(Type::Dict) || v.is(Type::Undefined); }},
-      {"iterable", [](const Value &v, const Value &) { return v.isSequence() || v.is(Type::String) || v.is(Type::Dict) || v.is(Type::Undefined); }},
+      {"sequence",
+       [](const Value &v, const Value &) {
+         return v.isSequence() || v.is(Type::String) || v.is(Type::Dict) || v.is(Type::Undefined);
+       }},
+      {"iterable",
+       [](const Value &v, const Value &) {
+         return v.isSequence() || v.is(Type::String) || v.is(Type::Dict) || v.is(Type::Undefined);
+       }},
       {"callable", [](const Value &v, const Value &) { return v.is(Type::Function); }},
       {"odd", [](const Value &v, const Value &) { return v.isNumber() && v.integer() % 2 != 0; }},
       {"even", [](const Value &v, const Value &) { return v.isNumber() && v.integer() % 2 == 0; }},
@@ -35,17 +41,20 @@ bool applyTest(const std::string &name, const Value &value, const Arguments &arg
       {"ge", [](const Value &v, const Value &o) { return compareValues(v, o) >= 0; }},
       {"in", [](const Value &v, const Value &o) { return contains(o, v); }},
       {"sameas", [](const Value &v, const Value &o) { return v.type() == o.type() && v.equals(o); }},
-      {"divisibleby", [](const Value &v, const Value &o) {
+      {"divisibleby",
+       [](const Value &v, const Value &o) {
          if (!v.is(Type::Int) || !o.is(Type::Int) || o.integer() == 0)
            throw TemplateError{"divisibleby: expected an int and one that is not zero"};
          return o.integer() == -1 || v.integer() % o.integer() == 0;
        }},
-      {"lower", [](const Value &v, const Value &) { return v.is(Type::String) && lowerUnicode(v.string()) == v.string(); }},
-      {"upper", [](const Value &v, const Value &) { return v.is(Type::String) && upperUnicode(v.string()) == v.string(); }},
+      {"lower",
+       [](const Value &v, const Value &) { return v.is(Type::String) && lowerUnicode(v.string()) == v.string(); }},
+      {"upper",
+       [](const Value &v, const Value &) { return v.is(Type::String) && upperUnicode(v.string()) == v.string(); }},
   };
-  static const std::map<std::string, const char *> aliases = {
-      {"equalto", "eq"}, {"==", "eq"}, {"!=", "ne"}, {"<", "lt"}, {"lessthan", "lt"}, {"<=", "le"},
-      {">", "gt"}, {"greaterthan", "gt"}, {">=", "ge"}};
+  static const std::map<std::string, const char *> aliases = {{"equalto", "eq"}, {"==", "eq"},          {"!=", "ne"},
+                                                              {"<", "lt"},       {"lessthan", "lt"},    {"<=", "le"},
+                                                              {">", "gt"},       {"greaterthan", "gt"}, {">=", "ge"}};
   auto alias = aliases.find(name);
   auto test = tests.find(alias == aliases.end() ? name : alias->second);
   if (test == tests.end())

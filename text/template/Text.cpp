@@ -110,7 +110,8 @@ Texts splitLines(const std::string &s) {
   for (size_t at = 0; at < s.size();) {
     size_t start = at;
     uint32_t c = nextCodepoint(s, at);
-    if (!(c == '\n' || c == '\r' || c == 11 || c == 12 || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 || c == 0x2029))
+    if (!(c == '\n' || c == '\r' || c == 11 || c == 12 || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 ||
+          c == 0x2029))
       continue;
     out.push_back(s.substr(begin, start - begin));
     if (c == '\r' && at < s.size() && s[at] == '\n')

@@ -95,8 +95,7 @@ bool Value::equals(const Value &other, int depth) const {
   if (depth > maxDepth)
     throw TemplateError{"values are nested too deeply to compare"};
   if (isNumber() && other.isNumber())
-    return kind == Type::Float || other.kind == Type::Float ? floating() == other.floating()
-                                                            : number == other.number;
+    return kind == Type::Float || other.kind == Type::Float ? floating() == other.floating() : number == other.number;
   if (kind != other.kind)
     return false;
   switch (kind) {
@@ -104,8 +103,7 @@ bool Value::equals(const Value &other, int depth) const {
     return *text == *other.text;
   case Type::List:
   case Type::Tuple:
-    return std::equal(elements->begin(), elements->end(), other.elements->begin(),
-                      other.elements->end(),
+    return std::equal(elements->begin(), elements->end(), other.elements->begin(), other.elements->end(),
                       [&](const Value &a, const Value &b) { return a.equals(b, depth + 1); });
   case Type::Dict:
     if (members->size() != other.members->size())
@@ -131,8 +129,7 @@ std::string floatText(double value) {
   char buffer[64];
   double size = std::fabs(value);
   // Python writes an exponent from 1e16 on and below 1e-4.
-  auto format = size != 0 && (size >= 1e16 || size < 1e-4) ? std::chars_format::scientific
-                                                            : std::chars_format::fixed;
+  auto format = size != 0 && (size >= 1e16 || size < 1e-4) ? std::chars_format::scientific : std::chars_format::fixed;
   auto end = std::to_chars(buffer, buffer + sizeof buffer, value, format).ptr;
   std::string out(buffer, end);
   if (format == std::chars_format::fixed && out.find('.') == std::string::npos)
@@ -201,8 +198,8 @@ std::string Value::repr(int depth) const {
 }
 
 const char *Value::typeName() const {
-  static const char *const names[] = {"undefined", "none", "bool", "int", "float", "str",
-                                      "list", "tuple", "dict", "namespace", "function"};
+  static const char *const names[] = {"undefined", "none",  "bool", "int",       "float",   "str",
+                                      "list",      "tuple", "dict", "namespace", "function"};
   return names[int(kind)];
 }
 
@@ -266,16 +263,12 @@ static std::string jsonText(const std::string &s) {
   return out + "\"";
 }
 
-std::string toJson(const Value &value, int indent, const std::string &itemSeparator,
-                   const std::string &keySeparator, bool sortKeys, int depth) {
+std::string toJson(const Value &value, int indent, const std::string &itemSeparator, const std::string &keySeparator,
+                   bool sortKeys, int depth) {
   if (depth > maxDepth)
     throw TemplateError{"tojson: values are nested too deeply"};
-  auto line = [&](int level) {
-    return indent < 0 ? std::string() : "\n" + std::string(size_t(indent) * level, ' ');
-  };
-  auto inner = [&](const Value &v) {
-    return toJson(v, indent, itemSeparator, keySeparator, sortKeys, depth + 1);
-  };
+  auto line = [&](int level) { return indent < 0 ? std::string() : "\n" + std::string(size_t(indent) * level, ' '); };
+  auto inner = [&](const Value &v) { return toJson(v, indent, itemSeparator, keySeparator, sortKeys, depth + 1); };
   std::string out;
   switch (value.type()) {
   case Type::None:
@@ -305,7 +298,7 @@ std::string toJson(const Value &value, int indent, const std::string &itemSepara
       std::sort(members.begin(), members.end(),
                 [](const auto &a, const auto &b) { return a.first.str() < b.first.str(); });
     for (const auto &[key, item] : members) {
-      std::string name = key.is(Type::String) ? key.string()
+      std::string name = key.is(Type::String)                       ? key.string()
                          : key.is(Type::None) || key.is(Type::Bool) ? toJson(key, -1)
                                                                     : key.str();
       out += (out.empty() ? "" : itemSeparator) + line(depth + 1) + jsonText(name) + keySeparator + inner(item);
@@ -313,8 +306,7 @@ std::string toJson(const Value &value, int indent, const std::string &itemSepara
     return "{" + out + line(depth) + "}";
   }
   default:
-    throw TemplateError{std::string("tojson: a value of type ") + value.typeName() +
-                        " is not JSON serializable"};
+    throw TemplateError{std::string("tojson: a value of type ") + value.typeName() + " is not JSON serializable"};
   }
 }
 
