@@ -33,7 +33,7 @@ double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 // Flushing of subnormals is the caller's choice (the runtime flushes), so a floor covers them.
 const Function functions[] = {
     {"exp", emitExp, std::exp, -110, 88.7, 1.5, 1.5e-45},
-    {"exp of non-positive", emitExpOfNonPositive, std::exp, -86.9, 0, 2.5, 0, false},
+    {"exp2 of non-positive", emitExp2OfNonPositive, std::exp2, -126, 0, 2.5, 0, false},
     {"tanh", emitTanh, std::tanh, -1e38, 1e38, 2},
     {"sigmoid", emitSigmoid, sigmoid, -87, 1e38, 2.5},
     {"silu", emitSilu, [](double x) { return x * sigmoid(x); }, -87, 1e38, 3, 0, false},
