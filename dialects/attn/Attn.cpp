@@ -89,6 +89,8 @@ void SoftmaxOp::print(OpAsmPrinter &printer) {
 }
 
 LogicalResult SoftmaxOp::verifyRegions() {
+  if (!getParams().empty() && llvm::all_of((*this)->getRegions(), [](Region &region) { return region.empty(); }))
+    return emitOpError() << "expected no parameters without a region that reads them, got " << getParams().size();
   auto index = IndexType::get(getContext());
   auto f32 = Float32Type::get(getContext());
   auto i1 = IntegerType::get(getContext(), 1);
@@ -105,13 +107,19 @@ LogicalResult SoftmaxOp::verifyRegions() {
       continue;
     SmallVector<Type> takes(getParams().getAsValueRange<TypeAttr>());
     llvm::append_range(takes, part.takes);
-    if (!part.region.hasOneBlock() || part.region.getArgumentTypes() != TypeRange(takes))
+    if (!part.region.hasOneBlock())
+      return emitOpError() << "expected its " << part.name << " to have one block, got "
+                           << part.region.getBlocks().size();
+    if (part.region.getArgumentTypes() != TypeRange(takes))
       return emitOpError() << "expected its " << part.name << " to take " << TypeRange(takes) << ", got "
                            << TypeRange(part.region.getArgumentTypes());
     auto yield = dyn_cast_if_present<YieldOp>(
         part.region.front().empty() ? nullptr : &part.region.front().back());
-    if (!yield || yield.getOperandTypes() != TypeRange(part.yields))
+    if (!yield)
       return emitOpError() << "expected its " << part.name << " to end with attn.yield of " << TypeRange(part.yields);
+    if (yield.getOperandTypes() != TypeRange(part.yields))
+      return emitOpError() << "expected its " << part.name << " to end with attn.yield of " << TypeRange(part.yields)
+                           << ", got " << yield.getOperandTypes();
   }
   return success();
 }

@@ -13,7 +13,7 @@ def Attn_SoftmaxOp : Op<Attn_Dialect, "softmax", [Symbol, IsolatedFromAbove, NoT
   let description = [{
     `o_i = sum_j p_ij v_j`, `p_ij = exp(s_ij) / sum_l exp(s_il)` over the keys j that the mask shows to query i, with
     `s_ij = score(scale q_i . k_j, h, i, j)`. A query that sees no key gives zeros. `h` is the query head, `i` and `j`
-    are absolute positions. Parameters come first in every region. A missing score leaves s unchanged, a missing mask
+    are absolute positions. Parameters come first in every region; a variant without regions takes none. A missing score leaves s unchanged, a missing mask
     shows every key. The `block` region is derived from the mask (`--braid-derive-block-mask`): for queries
     `i0..i1` and keys `j0..j1`, inclusive, it yields whether some pair is visible and whether all pairs are.
 
@@ -37,7 +37,7 @@ def Attn_SoftmaxOp : Op<Attn_Dialect, "softmax", [Symbol, IsolatedFromAbove, NoT
   let hasRegionVerifier = 1;
 }
 
-def Attn_YieldOp : Op<Attn_Dialect, "yield", [Terminator, Pure, ReturnLike]> {
+def Attn_YieldOp : Op<Attn_Dialect, "yield", [Terminator, Pure, ReturnLike, HasParent<"SoftmaxOp">]> {
   let summary = "Ends a region of a variant with its values.";
   let description = [{
     A score yields one f32, a mask one i1, a block two i1 (some, all).

@@ -29,6 +29,8 @@ std::optional<StringRef> catalogText(StringRef name) {
 FailureOr<SoftmaxOp> importVariant(ModuleOp module, StringRef name) {
   if (auto op = module.lookupSymbol<SoftmaxOp>(name))
     return op;
+  if (Operation *other = module.lookupSymbol(name))
+    return other->emitError() << "expected '" << name << "' to be an attn.softmax, got " << other->getName();
   std::optional<StringRef> text = catalogText(name);
   if (!text) {
     InFlightDiagnostic error = module.emitError() << "no attention variant '" << name << "'; the catalogue has";

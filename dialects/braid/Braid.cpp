@@ -32,6 +32,39 @@ void BraidDialect::initialize() {
       >();
 }
 
+/// How many neighbours of a row are stored as one block.
+static int64_t blockSize(Storage storage) {
+  switch (storage) {
+  case Storage::F32:
+  case Storage::F16:
+  case Storage::BF16:
+    return 1;
+  case Storage::Q4_0:
+  case Storage::Q4_1:
+  case Storage::Q5_0:
+  case Storage::Q5_1:
+  case Storage::Q8_0:
+    return 32;
+  case Storage::Q4_K:
+  case Storage::Q5_K:
+  case Storage::Q6_K:
+    return 256;
+  }
+  llvm_unreachable("unknown storage");
+}
+
+LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape,
+                                 Storage storage) {
+  if (shape.empty() || shape.size() > 2)
+    return emitError() << "expected a weight of 1 or 2 dimensions, got " << shape.size();
+  if (llvm::any_of(shape, [](int64_t size) { return size <= 0; }))
+    return emitError() << "expected a weight of positive sizes, got " << shape;
+  if (int64_t block = blockSize(storage); shape.back() % block)
+    return emitError() << "expected rows of a multiple of " << block << " numbers for " << stringifyStorage(storage)
+                       << ", got " << shape.back();
+  return success();
+}
+
 LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads, int64_t dim, int64_t window,
                              Storage storage) {
   if (heads <= 0 || dim <= 0 || window < 0)

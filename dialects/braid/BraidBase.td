@@ -48,10 +48,12 @@ def Braid_WeightType : Braid_Type<"Weight", "weight"> {
   let summary = "A named, constant tensor of the model file.";
   let description = [{
     `!braid.weight<576x1536, q4_1>`: shape in the order [out, in] (a vector has one size), and how the file stores it.
-    It is a handle, not data: the compiler packs the data into the layout that the kernels read.
+    It is a handle, not data: the compiler packs the data into the layout that the kernels read. A row of a quantised
+    weight is a whole number of blocks: of 32 numbers, or of 256 for q4_k, q5_k and q6_k.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, EnumParameter<Braid_Storage>:$storage);
   let assemblyFormat = "`<` custom<Shape>($shape) `,` $storage `>`";
+  let genVerifyDecl = 1;
 }
 
 def Braid_KvType : Braid_Type<"Kv", "kv"> {
@@ -73,7 +75,8 @@ def Braid_Tokens : TypeConstraint<CPred<"::llvm::isa<::mlir::RankedTensorType>($
     "tensor of tokens by features: tensor<?xNxf32>", "::mlir::RankedTensorType">;
 def Braid_TokenIds : TypeConstraint<CPred<"::llvm::isa<::mlir::RankedTensorType>($_self) && "
     "::llvm::cast<::mlir::RankedTensorType>($_self).getRank() == 1 && "
-    "::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isInteger(32)">,
+    "::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(0) && "
+    "::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isSignlessInteger(32)">,
     "token ids: tensor<?xi32>", "::mlir::RankedTensorType">;
 
 //===-- Interfaces ----------------------------------------------------------------------------------------------===//

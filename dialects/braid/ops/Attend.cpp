@@ -15,12 +15,53 @@ LogicalResult AttendOp::verify() {
   if (heads <= 0 || heads % kv.getHeads())
     return emitOpError() << "expected query heads that are a multiple of " << kv.getHeads() << " key heads, got " << heads;
   if (getNext().getType() != kv)
-    return emitOpError() << "expected the next state to have the type of the state";
+    return emitOpError() << "expected the next state to be " << kv << ", got " << getNext().getType();
   if (failed(expectFeatures(*this, "queries", getQuery(), heads * kv.getDim())) ||
       failed(expectFeatures(*this, "keys", getKey(), width)) ||
       failed(expectFeatures(*this, "values", getValue(), width)))
     return failure();
   return expectFeatures(*this, "a result", getResult(), heads * kv.getDim());
+}
+
+LogicalResult AttendOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  Operation *symbol = symbols.lookupNearestSymbolFrom(*this, getVariantAttr());
+  if (!symbol) {
+    if (braid::attn::catalogText(getVariant()))
+      return success(); // brought in when its meaning is needed
+    return emitOpError() << "expected an attention variant of the module or the catalogue, got '" << getVariant() << "'";
+  }
+  auto variant = dyn_cast<braid::attn::SoftmaxOp>(symbol);
+  if (!variant)
+    return emitOpError() << "expected '" << getVariant() << "' to be an attn.softmax, got " << symbol->getName();
+  auto types = variant.getParams().getAsValueRange<TypeAttr>();
+  if (getParams().size() != variant.getParams().size())
+    return emitOpError() << "expected " << variant.getParams().size() << " parameters for '" << getVariant()
+                         << "', got " << getParams().size();
+  for (Type type : types)
+    if (!type.isIndex())
+      return emitOpError() << "expected '" << getVariant() << "' to take index parameters, got " << type;
+  return success();
+}
+
+/// The element type of a state's rows.
+static Type rowElement(KvType kv) {
+  MLIRContext *context = kv.getContext();
+  switch (kv.getStorage()) {
+  case Storage::F32: return Float32Type::get(context);
+  case Storage::F16: return Float16Type::get(context);
+  default: return BFloat16Type::get(context);
+  }
+}
+
+static MemRefType rowsType(KvType kv) {
+  return MemRefType::get({2 * kv.getHeads(), ShapedType::kDynamic, kv.getDim()}, rowElement(kv));
+}
+
+LogicalResult RowsOp::verify() {
+  MemRefType expected = rowsType(getState().getType());
+  if (getRows().getType() == expected)
+    return success();
+  return emitOpError() << "expected rows of type " << expected << ", got " << getRows().getType();
 }
 
 /// Copies a region of the variant here, with (params, args) for its arguments; gives what it yields.
@@ -39,9 +80,7 @@ SmallVector<Value> AttendOp::naiveMeaning(ImplicitLocOpBuilder &b) {
   auto variant = SymbolTable::lookupNearestSymbolFrom<braid::attn::SoftmaxOp>(*this, getVariantAttr());
   KvType kv = getState().getType();
   int64_t dim = kv.getDim(), kvHeads = kv.getHeads(), group = getHeads() / kvHeads;
-  Type element = kv.getStorage() == Storage::F32   ? Type(b.getF32Type())
-                 : kv.getStorage() == Storage::F16 ? Type(b.getF16Type())
-                                                   : Type(b.getBF16Type());
+  Type element = rowElement(kv);
   auto index = [&](int64_t v) -> Value { return arith::ConstantIndexOp::create(b, v); };
   auto f32 = [&](double v) -> Value { return arith::ConstantOp::create(b, b.getF32FloatAttr(v)); };
   auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, x, y); };
@@ -65,7 +104,7 @@ SmallVector<Value> AttendOp::naiveMeaning(ImplicitLocOpBuilder &b) {
     return SmallVector<Value>(op.getResults());
   };
 
-  Value rows = RowsOp::create(b, MemRefType::get({2 * kvHeads, ShapedType::kDynamic, dim}, element), getState());
+  Value rows = RowsOp::create(b, rowsType(kv), getState());
   Value capacity = memref::DimOp::create(b, rows, 1);
   Value count = tensor::DimOp::create(b, getQuery(), 0);
 

@@ -9,7 +9,7 @@ using namespace braid::graph;
 LogicalResult EmbedOp::verify() {
   ArrayRef<int64_t> shape = getTable().getType().getShape();
   if (shape.size() != 2)
-    return emitOpError() << "expected a table of shape [vocabulary, features]";
+    return emitOpError() << "expected a table of 2 dimensions, [vocabulary, features], got " << shape.size();
   return expectFeatures(*this, "a result", getResult(), shape[1]);
 }
 

@@ -21,7 +21,11 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &state) {
   for (auto [arg, input] : llvm::zip(args, type.getInputs()))
     arg.type = input;
   state.addTypes(type.getResults());
-  return parser.parseRegion(*state.addRegion(), args);
+  Region *body = state.addRegion();
+  if (parser.parseRegion(*body, args))
+    return failure();
+  ensureTerminator(*body, parser.getBuilder(), state.location);
+  return success();
 }
 
 void KernelOp::print(OpAsmPrinter &printer) {
@@ -39,7 +43,8 @@ void KernelOp::print(OpAsmPrinter &printer) {
 
 LogicalResult KernelOp::verify() {
   if (getBody().getArgumentTypes() != getInputs().getTypes())
-    return emitOpError() << "expected its body to take " << getInputs().getTypes();
+    return emitOpError() << "expected its body to take " << getInputs().getTypes() << ", got "
+                         << getBody().getArgumentTypes();
   Operation *end = getBody().front().getTerminator();
   if (end->getOperandTypes() != getResultTypes())
     return emitOpError() << "expected its body to yield " << getResultTypes() << ", got " << end->getOperandTypes();

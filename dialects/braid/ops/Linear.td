@@ -7,7 +7,7 @@ def Braid_LinearOp : Braid_MathOp<"linear"> {
 
     ```mlir
     %y = braid.linear %x, %w : (tensor<?x576xf32>, !braid.weight<192x576, q4_1>) -> tensor<?x192xf32>
-    %z = braid.linear %x, %w bias %b : (tensor<?x576xf32>, !braid.weight<192x576, f32>, !braid.weight<192, f32>)
+    %z = braid.linear %x, %w bias %b : (tensor<?x576xf32>, !braid.weight<192x576, q4_1>, !braid.weight<192, f32>)
            -> tensor<?x192xf32>
     ```
   }];

@@ -7,11 +7,12 @@ using namespace mlir;
 using namespace braid::graph;
 
 LogicalResult RmsNormOp::verify() {
-  if (getHeads() <= 0 || features(getInput()) % getHeads())
-    return emitOpError() << "expected heads that divide " << features(getInput()) << " features, got " << getHeads();
+  int64_t heads = getHeads();
+  if (heads <= 0 || features(getInput()) % heads)
+    return emitOpError() << "expected heads that divide " << features(getInput()) << " features, got " << heads;
   if (failed(expectFeatures(*this, "a result", getResult(), features(getInput()))))
     return failure();
-  return expectShape(*this, "a weight", getGain(), features(getInput()) / getHeads());
+  return expectShape(*this, "a weight", getGain(), features(getInput()) / heads);
 }
 
 SmallVector<Value> RmsNormOp::naiveMeaning(ImplicitLocOpBuilder &b) {

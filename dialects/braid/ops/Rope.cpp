@@ -7,6 +7,8 @@ using namespace mlir;
 using namespace braid::graph;
 
 LogicalResult RopeTableOp::verify() {
+  if (getFrequencies().empty())
+    return emitOpError() << "expected at least 1 frequency, got 0";
   return expectFeatures(*this, "a result", getResult(), 2 * getFrequencies().size());
 }
 
@@ -28,10 +30,12 @@ SmallVector<Value> RopeTableOp::naiveMeaning(ImplicitLocOpBuilder &b) {
 }
 
 LogicalResult RopeOp::verify() {
-  int64_t total = features(getInput()), dims = features(getTable());
-  if (getHeads() <= 0 || total % getHeads() || dims > total / getHeads() || dims % 2)
+  int64_t total = features(getInput()), dims = features(getTable()), heads = getHeads();
+  if (dims == 0 || dims % 2)
+    return emitOpError() << "expected a table of pairs, got " << dims << " features";
+  if (heads <= 0 || total % heads || dims > total / heads)
     return emitOpError() << "expected heads of at least " << dims << " features each, got " << total << " over "
-                         << getHeads() << " heads";
+                         << heads << " heads";
   return expectFeatures(*this, "a result", getResult(), total);
 }
 

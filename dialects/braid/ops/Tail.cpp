@@ -6,6 +6,8 @@
 using namespace mlir;
 using namespace braid::graph;
 
+LogicalResult TailOp::verify() { return expectFeatures(*this, "a result", getResult(), features(getInput())); }
+
 SmallVector<Value> TailOp::naiveMeaning(ImplicitLocOpBuilder &b) {
   Value total = tensor::DimOp::create(b, getInput(), 0);
   OpFoldResult first = arith::SubIOp::create(b, total, getCount()).getResult();

@@ -12,4 +12,5 @@ def Braid_TailOp : Braid_MathOp<"tail"> {
   let arguments = (ins Braid_Tokens:$input, Index:$count);
   let results = (outs Braid_Tokens:$result);
   let assemblyFormat = "$input `,` $count attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
 }

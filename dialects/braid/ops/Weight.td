@@ -27,4 +27,5 @@ def Braid_UnpackOp : Braid_Op<"unpack", [Pure]> {
   let arguments = (ins Braid_WeightType:$weight);
   let results = (outs AnyStaticShapeTensor:$tensor);
   let assemblyFormat = "$weight attr-dict `:` qualified(type($weight)) `->` type($tensor)";
+  let hasVerifier = 1;
 }
