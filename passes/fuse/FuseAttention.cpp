@@ -23,16 +23,18 @@ struct FuseAttention : impl::FuseAttentionPassBase<FuseAttention> {
       SmallVector<Operation *> group = {op};
       // Upwards from queries and keys: rope, then norm, each read by nobody else.
       for (Value value : {op.getQuery(), op.getKey()}) {
-        auto take = [&](Operation *producer) {
-          bool fits = producer && producer->hasOneUse() && !producer->getParentOfType<KernelOp>();
+        // The prologue works head by head: what mixes the heads stays outside.
+        int64_t heads = value == op.getQuery() ? op.getHeads() : op.getState().getType().getHeads();
+        auto take = [&](auto producer) {
+          bool fits = producer && producer->hasOneUse() && producer->getBlock() == op->getBlock() &&
+                      int64_t(producer.getHeads()) == heads;
           if (fits)
             group.push_back(producer);
           return fits;
         };
         if (auto rope = value.getDefiningOp<RopeOp>(); take(rope))
           value = rope.getInput();
-        if (auto norm = value.getDefiningOp<RmsNormOp>())
-          take(norm);
+        take(value.getDefiningOp<RmsNormOp>());
       }
       formKernel(rewriter, group);
     }

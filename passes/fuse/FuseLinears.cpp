@@ -13,14 +13,14 @@ namespace {
 
 struct FuseLinears : impl::FuseLinearsPassBase<FuseLinears> {
   void runOnOperation() override {
-    // Every linear map becomes a contraction kernel; those with the same input and storage become one.
-    llvm::MapVector<std::pair<Value, int>, SmallVector<Operation *>> groups;
+    // Every linear map becomes a contraction kernel; those of a block with the same input and storage become one.
+    llvm::MapVector<std::tuple<Block *, Value, int>, SmallVector<Operation *>> groups;
     getOperation().walk([&](LinearOp op) {
       if (op->getParentOfType<KernelOp>())
         return;
       int storage = int(op.getWeight().getType().getStorage());
       // A map with a bias and one without have different epilogues.
-      groups[{op.getInput(), 2 * storage + bool(op.getBias())}].push_back(op);
+      groups[{op->getBlock(), op.getInput(), 2 * storage + bool(op.getBias())}].push_back(op);
     });
     IRRewriter rewriter(&getContext());
     for (auto &[key, ops] : groups)

@@ -5,25 +5,29 @@
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 using namespace braid::graph;
 namespace braid::fuse {
 
-/// Whether a path leaves the group and comes back to it.
+/// Whether a path leaves the group and comes back to it. A use inside of a region is one of the op that holds it.
 static bool wouldMakeCycle(const llvm::SetVector<Operation *> &group) {
+  Block *block = group.front()->getBlock();
   SmallVector<Operation *> work;
   llvm::DenseSet<Operation *> seen;
   auto pushUsers = [&](Operation *op) {
-    for (Operation *user : op->getUsers())
-      if (!group.contains(user) && seen.insert(user).second)
+    for (Operation *use : op->getUsers()) {
+      Operation *user = block->findAncestorOpInBlock(*use);
+      if (user && !group.contains(user) && seen.insert(user).second)
         work.push_back(user);
+    }
   };
   for (Operation *op : group)
     pushUsers(op);
   while (!work.empty()) {
     Operation *op = work.pop_back_val();
-    if (llvm::any_of(op->getUsers(), [&](Operation *user) { return group.contains(user); }))
+    if (llvm::any_of(op->getUsers(), [&](Operation *use) { return group.contains(block->findAncestorOpInBlock(*use)); }))
       return true;
     pushUsers(op);
   }
@@ -32,19 +36,24 @@ static bool wouldMakeCycle(const llvm::SetVector<Operation *> &group) {
 
 KernelOp formKernel(RewriterBase &rewriter, ArrayRef<Operation *> ops) {
   llvm::SetVector<Operation *> group(ops.begin(), ops.end());
-  if (wouldMakeCycle(group))
+  Block *block = group.front()->getBlock();
+  if (llvm::any_of(group, [&](Operation *op) { return op->getBlock() != block; }) || wouldMakeCycle(group))
     return nullptr;
   SmallVector<Operation *> sorted = group.takeVector();
   llvm::sort(sorted, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   llvm::DenseSet<Operation *> inside(sorted.begin(), sorted.end());
 
+  auto isOutside = [&](Operation *use) { return !inside.contains(block->findAncestorOpInBlock(*use)); };
+
   llvm::SetVector<Value> inputs, results;
   for (Operation *op : sorted) {
-    for (Value operand : op->getOperands())
+    SetVector<Value> operands(op->operand_begin(), op->operand_end());
+    getUsedValuesDefinedAbove(op->getRegions(), operands);
+    for (Value operand : operands)
       if (!inside.contains(operand.getDefiningOp()))
         inputs.insert(operand);
     for (Value result : op->getResults())
-      if (llvm::any_of(result.getUsers(), [&](Operation *user) { return !inside.contains(user); }))
+      if (llvm::any_of(result.getUsers(), isOutside))
         results.insert(result);
   }
 
@@ -78,11 +87,10 @@ KernelOp formKernel(RewriterBase &rewriter, ArrayRef<Operation *> ops) {
   YieldOp::create(rewriter, location, yielded);
 
   for (auto [result, replacement] : llvm::zip(results, kernel.getResults()))
-    rewriter.replaceUsesWithIf(result, replacement,
-                               [&](OpOperand &use) { return !inside.contains(use.getOwner()); });
+    rewriter.replaceUsesWithIf(result, replacement, [&](OpOperand &use) { return isOutside(use.getOwner()); });
   for (Operation *op : llvm::reverse(sorted))
     rewriter.eraseOp(op);
-  sortTopologically(kernel->getBlock());
+  sortTopologically(block);
   return kernel;
 }
 

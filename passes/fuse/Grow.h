@@ -7,8 +7,9 @@
 
 namespace braid::fuse {
 
-/// Replaces `ops` (of one block; kernels among them are dissolved into the new one) by one kernel. Does nothing and
-/// returns null when that would make a cycle: when an op outside the group uses a result and feeds the group.
+/// Replaces `ops` (kernels among them are dissolved into the new one) by one kernel. Does nothing and returns null when
+/// the ops are of different blocks, or when that would make a cycle: when an op outside the group uses a result and
+/// feeds the group.
 graph::KernelOp formKernel(mlir::RewriterBase &rewriter, llvm::ArrayRef<mlir::Operation *> ops);
 
 /// The op that computes a kernel's result `value` inside the body; null if `value` is no kernel's result.
