@@ -4,6 +4,7 @@
 #include "passes/lower/Passes.h"
 
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/OperationSupport.h"
 
 using namespace mlir;
 namespace braid::lower {
@@ -34,43 +35,42 @@ struct OutlineKernels : impl::OutlineKernelsPassBase<OutlineKernels> {
     SymbolTable symbols(module);
     SmallVector<graph::KernelOp> kernels;
     module.walk([&](graph::KernelOp kernel) { kernels.push_back(kernel); });
-    llvm::StringMap<func::FuncOp> byText;
+    llvm::DenseMap<Type, SmallVector<Kind>> kinds; // by type, then by body
     OpBuilder builder(&getContext());
     for (graph::KernelOp kernel : kernels) {
-      func::FuncOp &function = byText[textOf(kernel)];
-      if (!function)
-        function = outline(kernel, symbols);
+      SmallVector<Kind> &sameType = kinds[typeOf(kernel)];
+      auto kind = llvm::find_if(sameType, [&](const Kind &other) { return areEqual(kernel, other.first); });
+      if (kind == sameType.end()) {
+        sameType.push_back({kernel, outline(kernel, symbols)});
+        kind = std::prev(sameType.end());
+      }
       builder.setInsertionPoint(kernel);
-      auto call = func::CallOp::create(builder, kernel.getLoc(), function, kernel.getInputs());
+      auto call = func::CallOp::create(builder, kernel.getLoc(), kind->function, kernel.getInputs());
       kernel.replaceAllUsesWith(call.getResults());
-      kernel.erase();
     }
+    for (graph::KernelOp kernel : kernels) // only now: later kernels were compared with them
+      kernel.erase();
   }
 
-  /// The kernel printed alone, operands left out: equal texts compute the same function.
-  static std::string textOf(graph::KernelOp kernel) {
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    kernel->getName().print(stream);
-    stream << TypeRange(kernel.getInputs().getTypes()) << TypeRange(kernel.getResultTypes());
-    llvm::DenseMap<Value, int> numbers;
-    for (BlockArgument argument : kernel.getBody().getArguments())
-      numbers.try_emplace(argument, numbers.size());
-    for (Operation &op : kernel.getBody().front()) {
-      stream << op.getName() << op.getAttrDictionary();
-      for (Value operand : op.getOperands())
-        stream << ' ' << numbers.lookup(operand);
-      stream << op.getResultTypes();
-      for (Value result : op.getResults())
-        numbers.try_emplace(result, numbers.size());
-    }
-    return text;
+  /// A kernel that was met first, and its function.
+  struct Kind {
+    graph::KernelOp first;
+    func::FuncOp function;
+  };
+
+  static FunctionType typeOf(graph::KernelOp kernel) {
+    return FunctionType::get(kernel.getContext(), kernel.getInputs().getTypes(), kernel.getResultTypes());
+  }
+
+  /// Whether two kernels of one type compute the same function.
+  static bool areEqual(graph::KernelOp a, graph::KernelOp b) {
+    return OperationEquivalence::isRegionEquivalentTo(&a.getBody(), &b.getBody(),
+                                                      OperationEquivalence::IgnoreLocations);
   }
 
   func::FuncOp outline(graph::KernelOp kernel, SymbolTable &symbols) {
     OpBuilder builder(&getContext());
-    auto type = builder.getFunctionType(kernel.getInputs().getTypes(), kernel.getResultTypes());
-    auto function = func::FuncOp::create(kernel.getLoc(), describe(kernel), type);
+    auto function = func::FuncOp::create(kernel.getLoc(), describe(kernel), typeOf(kernel));
     function.setPrivate();
     function->setAttr("braid.kernel", builder.getUnitAttr());
     symbols.insert(function);

@@ -22,9 +22,29 @@ struct PlanMemory : impl::PlanMemoryPassBase<PlanMemory> {
   using Base::Base;
 
   void runOnOperation() override {
+    if (maxTokens <= 0) {
+      getOperation().emitError() << "expected max-tokens of at least 1, got " << int64_t(maxTokens);
+      return signalPassFailure();
+    }
     for (auto function : getOperation().getOps<func::FuncOp>())
-      if (!function->hasAttr("braid.kernel") && !function.isDeclaration())
+      if (!function->hasAttr("braid.kernel") && !function.isDeclaration()) {
+        if (failed(checkForm(function)))
+          return signalPassFailure();
         plan(function);
+      }
+  }
+
+  /// The plan covers straight lines of calls and views; anything else that makes a tensor would have no place.
+  static LogicalResult checkForm(func::FuncOp function) {
+    if (!function.getBody().hasOneBlock())
+      return function.emitOpError() << "expected one block, got " << function.getBody().getBlocks().size();
+    WalkResult result = function.walk([&](Operation *op) -> WalkResult {
+      bool isPlanned = isa<graph::TailOp, func::CallOp>(op) && op->getParentOp() == function;
+      if (isPlanned || llvm::none_of(op->getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); }))
+        return WalkResult::advance();
+      return op->emitOpError() << "has no place in memory: expected tensors from calls and tails in the function's body";
+    });
+    return failure(result.wasInterrupted());
   }
 
   void plan(func::FuncOp function) {
@@ -40,19 +60,19 @@ struct PlanMemory : impl::PlanMemoryPassBase<PlanMemory> {
         // A returned value is written where the caller wants it.
         if (!type || llvm::is_contained(end->getOperands(), result))
           continue;
-        places.push_back({result, number[call], lastUse(result, number), bytes(type)});
+        places.push_back({result, number[call], lastUse(result, block, number), bytes(type)});
       }
     assign(places);
     annotate(function, places);
   }
 
-  /// The last op that reads the value, through views of it.
-  static int64_t lastUse(Value value, llvm::DenseMap<Operation *, int64_t> &number) {
+  /// The last op of the block that reads the value, through views of it.
+  static int64_t lastUse(Value value, Block &block, llvm::DenseMap<Operation *, int64_t> &number) {
     int64_t last = number[value.getDefiningOp()];
     for (Operation *user : value.getUsers()) {
-      last = std::max(last, number[user]);
+      last = std::max(last, number[block.findAncestorOpInBlock(*user)]);
       if (auto view = dyn_cast<graph::TailOp>(user))
-        last = std::max(last, lastUse(view.getResult(), number));
+        last = std::max(last, lastUse(view.getResult(), block, number));
     }
     return last;
   }
@@ -61,13 +81,13 @@ struct PlanMemory : impl::PlanMemoryPassBase<PlanMemory> {
     int64_t elements = 1;
     for (int64_t size : type.getShape())
       elements *= ShapedType::isDynamic(size) ? int64_t(maxTokens) : size;
-    return llvm::alignTo(elements * (type.getElementTypeBitWidth() / 8), kAlignment);
+    return llvm::alignTo(elements * llvm::divideCeil(type.getElementTypeBitWidth(), 8), kAlignment);
   }
 
   /// First fit, largest values first: the lowest offset where no value with an overlapping life lies.
   static void assign(SmallVectorImpl<Place> &places) {
     SmallVector<Place *> order = llvm::map_to_vector(places, [](Place &place) { return &place; });
-    llvm::sort(order, [](Place *a, Place *b) { return std::pair(-a->bytes, a->first) < std::pair(-b->bytes, b->first); });
+    llvm::sort(order, [](Place *a, Place *b) { return std::tuple(-a->bytes, a->first, a) < std::tuple(-b->bytes, b->first, b); });
     SmallVector<Place *> placed;
     for (Place *place : order) {
       llvm::sort(placed, [](Place *a, Place *b) { return a->offset < b->offset; });

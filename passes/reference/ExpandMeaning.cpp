@@ -21,6 +21,8 @@ void dissolve(graph::KernelOp kernel) {
 
 struct ExpandMeaning : impl::ExpandMeaningPassBase<ExpandMeaning> {
   void runOnOperation() override {
+    if (failed(findVariants()))
+      return signalPassFailure();
     getOperation()->walk([](graph::KernelOp kernel) { dissolve(kernel); });
     SmallVector<graph::NaiveMeaning> ops;
     getOperation()->walk([&](graph::NaiveMeaning op) { ops.push_back(op); });
@@ -30,6 +32,18 @@ struct ExpandMeaning : impl::ExpandMeaningPassBase<ExpandMeaning> {
       op->replaceAllUsesWith(values);
       op->erase();
     }
+  }
+
+  /// The meaning of attention is its variant's; one of the catalogue is brought in where the whole module is at hand.
+  LogicalResult findVariants() {
+    WalkResult result = getOperation()->walk([&](graph::AttendOp op) -> WalkResult {
+      if (SymbolTable::lookupNearestSymbolFrom<attn::SoftmaxOp>(op, op.getVariantAttr()))
+        return WalkResult::advance();
+      if (auto module = dyn_cast<ModuleOp>(getOperation()); module && op->getParentOfType<ModuleOp>() == module)
+        return failed(attn::importVariant(module, op.getVariant())) ? WalkResult::interrupt() : WalkResult::advance();
+      return op.emitOpError() << "expected the module to define the variant '" << op.getVariant() << "'";
+    });
+    return failure(result.wasInterrupted());
   }
 };
 

@@ -3,6 +3,7 @@
 /// Merges equal layer functions, so that compile time does not grow with depth.
 #include "passes/simplify/Passes.h"
 
+#include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/IR/OperationSupport.h"
 
 using namespace mlir;
@@ -14,8 +15,12 @@ namespace {
 
 /// Equal attributes but for the symbol name, and equal bodies.
 bool areEqual(func::FuncOp a, func::FuncOp b) {
-  if (a.getFunctionType() != b.getFunctionType() || a.getVisibility() != b.getVisibility() ||
-      a.getArgAttrsAttr() != b.getArgAttrsAttr())
+  auto attributes = [](func::FuncOp function) {
+    NamedAttrList list(function->getAttrDictionary());
+    list.erase(function.getSymNameAttrName());
+    return list.getDictionary(function.getContext());
+  };
+  if (attributes(a) != attributes(b))
     return false;
   return OperationEquivalence::isRegionEquivalentTo(&a.getBody(), &b.getBody(),
                                                     OperationEquivalence::IgnoreLocations);
@@ -23,7 +28,12 @@ bool areEqual(func::FuncOp a, func::FuncOp b) {
 
 struct MergeLayerKinds : impl::MergeLayerKindsPassBase<MergeLayerKinds> {
   void runOnOperation() override {
-    ModuleOp module = getOperation();
+    while (mergeOnce(getOperation())) // functions may be equal once those that they call are one
+      ;
+  }
+
+  /// Merges what is equal now; whether anything was.
+  static bool mergeOnce(ModuleOp module) {
     llvm::DenseMap<Attribute, SmallVector<func::FuncOp>> kinds; // by type, then by body
     llvm::DenseMap<StringAttr, FlatSymbolRefAttr> merged;
     for (auto function : llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
@@ -38,11 +48,15 @@ struct MergeLayerKinds : impl::MergeLayerKindsPassBase<MergeLayerKinds> {
       merged[function.getSymNameAttr()] = FlatSymbolRefAttr::get(twin->getSymNameAttr());
       function.erase();
     }
-    module.walk([&](func::CallOp call) {
-      auto kind = merged.find(call.getCalleeAttr().getAttr());
-      if (kind != merged.end())
-        call.setCalleeAttr(kind->second);
+    if (merged.empty())
+      return false;
+    AttrTypeReplacer replacer;
+    replacer.addReplacement([&](FlatSymbolRefAttr symbol) -> std::optional<Attribute> {
+      auto kind = merged.find(symbol.getAttr());
+      return kind == merged.end() ? std::nullopt : std::optional<Attribute>(kind->second);
     });
+    replacer.recursivelyReplaceElementsIn(module);
+    return true;
   }
 };
 
