@@ -39,7 +39,7 @@ llvm::Error linkLibrary(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects, llvm
     return llvm::createStringError(code, "can't make a temporary folder: " + code.message());
   auto cleanup = [&] { (void)llvm::sys::fs::remove_directories(folder); };
   std::vector<std::string> arguments = {"ld.lld", "-shared", "-z", "now", "-z", "noexecstack", "--gc-sections",
-                                        "--build-id=none", "--hash-style=gnu", "-s", "--no-undefined",
+                                        "--build-id=none", "--hash-style=gnu", "-s", "-Bsymbolic", "--no-undefined",
                                         ("-soname=" + soname).str()};
   std::string product = (folder + "/out.so").str(), archive = (folder + "/runtime.a").str();
   llvm::Error error = llvm::Error::success();

@@ -7,7 +7,8 @@
 namespace braid::cpu {
 
 AttentionSchedule attentionScheduleFor(const Isa &isa, int64_t headDim) {
-  return {.blockRows = 96, .blockKeys = 128, .splitQueries = 8, .splitKeys = 256, .maxSplits = 32};
+  return {.blockRows = 96, .blockKeys = 128, .splitQueries = 8, .splitKeys = 256, .maxSplits = 32,
+          .streamedRows = 6};
 }
 
 int attentionTileVectors(const Isa &isa, int rows) {

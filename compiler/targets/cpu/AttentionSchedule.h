@@ -14,6 +14,7 @@ struct AttentionSchedule {
   int64_t splitQueries; ///< calls with at most this many queries may split the keys over tasks
   int64_t splitKeys;  ///< fewest keys of a split; a multiple of 16
   int64_t maxSplits;  ///< at most 32
+  int64_t streamedRows; ///< register tiles of at most this many rows prefetch the next block
 };
 
 AttentionSchedule attentionScheduleFor(const Isa &isa, int64_t headDim);

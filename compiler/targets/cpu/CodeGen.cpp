@@ -62,6 +62,8 @@ std::optional<Isa> findIsa(llvm::StringRef name) {
 
 /// Naive meanings come on tensors: memory for them, then loops.
 static void addLoweringOfTensors(OpPassManager &manager) {
+  manager.addPass(createConvertElementwiseToLinalgPass());
+  manager.addPass(bufferization::createEmptyTensorEliminationPass()); // results go to their place at once
   manager.addPass(bufferization::createOneShotBufferizePass());
   manager.addPass(createConvertLinalgToLoopsPass());
   manager.addPass(createLowerAffinePass());

@@ -30,7 +30,7 @@ static void emitRead(Emit &e, const Isa &isa) {
   }, /*exported=*/true);
 }
 
-/// Twelve vectors of `step` a round, in as many independent chains as hide the latency and fit into the registers.
+/// 24 vectors of `step` a round, in as many independent chains as hide the latency and fit into the registers.
 static void emitPeak(Emit &e, const Isa &isa, StringRef name, VectorType type,
                      llvm::function_ref<Value(Value sum, Value sink)> step) {
   const int chains = isa.avx512 ? 12 : 6;
@@ -40,7 +40,7 @@ static void emitPeak(Emit &e, const Isa &isa, StringRef name, VectorType type,
       sums.push_back(e.constant(type, i));
     sums = e.loop(e.i64(0), args[0], e.i64(1), sums, [&](Value, ValueRange in) {
       SmallVector<Value> next(in);
-      for (int repeat = 0; repeat < 12 / chains; ++repeat)
+      for (int repeat = 0; repeat < 24 / chains; ++repeat)
         for (Value &sum : next)
           sum = step(sum, args[1]);
       return next;

@@ -15,7 +15,7 @@ namespace braid::cpu {
 /// `sink` is 64 bytes that the result goes to.
 void emitCeilings(Emit &emit, const Isa &isa);
 
-/// f32 operations of a round: 12 vectors of 16 lanes, two each.
-inline constexpr int64_t kCeilingOps = 12 * 16 * 2;
+/// f32 operations of a round: 24 vectors of 16 lanes, two each.
+inline constexpr int64_t kCeilingOps = 24 * 16 * 2;
 
 } // namespace braid::cpu

@@ -168,13 +168,13 @@ void Kernel::task(const TaskValues &values, Value index) {
   sums = e.stackSlot(64 * schedule.blockRows);
   outputs = e.stackSlot(shape.qStride * schedule.blockRows);
 
-  // Heads are innermost and late rows come first: with a causal mask they see most keys.
+  // Late rows come first: with a causal mask they see most keys. Splits are innermost: they are neighbours in memory.
   Value tileRowCount = e.mul(values.rows, e.i64(shape.group));
   Value blocks = e.ceilDiv(tileRowCount, schedule.blockRows);
-  Value kvHead = e.rem(index, e.i64(spec.kvHeads));
-  Value rest = e.div(index, e.i64(spec.kvHeads));
-  Value split = e.rem(rest, values.splits);
-  Value block = e.sub(e.sub(blocks, e.i64(1)), e.div(rest, values.splits));
+  Value split = e.rem(index, values.splits);
+  Value rest = e.div(index, values.splits);
+  Value kvHead = e.rem(rest, e.i64(spec.kvHeads));
+  Value block = e.sub(e.sub(blocks, e.i64(1)), e.div(rest, e.i64(spec.kvHeads)));
   Value first = e.mul(block, e.i64(schedule.blockRows));
   Value count = e.min(e.i64(schedule.blockRows), e.sub(tileRowCount, first));
 

@@ -25,7 +25,9 @@ private:
     return e.add(e.mul(kvHead, e.i64(shape.group)), e.rem(tileRow, e.i64(shape.group)));
   }
   LLVM::LLVMFuncOp dense(int rows, int width, bool accumulate) {
-    return emitDenseTile(e, isa, {spec.cache, rows, width, accumulate, spec.cache == Codes::BF16});
+    // Few rows are bound by memory: the next block comes while this one is used.
+    int64_t ahead = rows <= shape.schedule.streamedRows ? blockKeys * shape.rowBytes : 0;
+    return emitDenseTile(e, isa, {spec.cache, rows, width, accumulate, spec.cache == Codes::BF16, ahead});
   }
 
   LLVM::LLVMFuncOp emitSoftmax(bool masked);
@@ -169,7 +171,6 @@ LLVM::LLVMFuncOp Tile::emitSoftmax(bool masked) {
           scf::YieldOp::create(e, score);
           score = hides.getResult(0);
         }
-
         return e.max(score, top);
       });
       e.store(e.maxLanes(top), e.at(fresh, e.mul(row, e.i64(4))), 4);

@@ -86,6 +86,8 @@ static SmallVector<Value> loadWidened(Emit &e, const DenseTile &tile, Value addr
 LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
   std::string name = llvm::formatv("tile_{0}{1}_{2}x{3}{4}", codesName(tile.codes), tile.rowBf16 ? "_rows" : "",
                                    tile.rows, tile.vectors, tile.accumulate ? "_acc" : "");
+  if (tile.ahead)
+    name += "_ahead" + std::to_string(tile.ahead);
   if (auto existing = e.module().lookupSymbol<LLVM::LLVMFuncOp>(name))
     return existing;
   Type p = e.ptr(), i64 = e.getI64Type();
@@ -95,7 +97,7 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
   // Wide tiles fill the registers in one step: unrolled further, the scheduler hoists loads until they spill.
   const int unroll = chains == 1 ? 1 : 4;
   const int64_t aStep = pairs ? 8 : 4;
-  const int64_t prefetch = tile.rows == 1 ? scheduleFor(isa).prefetchBytes : 0;
+  const int64_t prefetch = tile.ahead ? tile.ahead : tile.rows == 1 ? scheduleFor(isa).prefetchBytes : 0;
 
   return e.function(name, {p, i64, p, i64, i64, i64, p, i64}, [&](ValueRange args) {
     Value a = args[0], aStride = args[1], weights = args[2], panelStride = args[3], kStride = args[4], k = args[5],

@@ -18,6 +18,7 @@ struct DenseTile {
   int vectors = 1;        ///< n / 16
   bool accumulate = false; ///< start from C instead of zero
   bool rowBf16 = false;    ///< BF16 as [k][16] (a KV cache) instead of pairs
+  int64_t ahead = 0;       ///< >0: bytes ahead of the loads to prefetch, into the second-level cache
 };
 
 /// Emits (once a module, by name) `void(ptr a, i64 aStride, ptr weights, i64 panelStride, i64 kStride, i64 k,

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Writes artifacts.
+#include "compiler/Artifact.h"
+
+#include "compiler/Link.h"
+#include "compiler/ModuleData.h"
+#include "compiler/OutputFile.h"
+#include "compiler/RuntimeArchive.h"
+#include "compiler/WeightPacker.h"
+#include "models/formats/DType.h"
+#include "runtime/include/braid_abi.h"
+
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace mlir;
+using namespace braid::formats;
+namespace braid {
+
+std::string identifierOf(StringRef text) {
+  std::string name;
+  for (char c : text)
+    name += llvm::isAlnum(c) ? llvm::toLower(c) : '_';
+  if (name.empty() || llvm::isDigit(name[0]))
+    name = "model_" + name;
+  return name;
+}
+
+static std::vector<StateInfo> statesOf(func::FuncOp main, const cpu::SelectOptions &options) {
+  std::vector<StateInfo> states;
+  for (unsigned i = 3; i < main.getNumArguments(); ++i) {
+    auto type = cast<graph::KvType>(main.getArgument(i).getType());
+    auto name = main.getArgAttrOfType<StringAttr>(i, "braid.state");
+    states.push_back({name ? name.str() : "state." + std::to_string(i - 3), BRAID_STATE_ROWS, int32_t(type.getWindow()),
+                      2 * type.getHeads(), cpu::stateRowBytes(type, options)});
+  }
+  return states;
+}
+
+/// The storage that most bytes of the model have: what its users call its quantisation.
+static std::string quantizationOf(const TensorStore &tensors) {
+  llvm::StringMap<uint64_t> bytes;
+  for (const Tensor &tensor : tensors.tensors())
+    bytes[dtypeName(tensor.dtype)] += tensor.data.size();
+  std::string best;
+  uint64_t most = 0;
+  for (auto &entry : bytes)
+    if (entry.second > most || (entry.second == most && entry.first() < StringRef(best))) {
+      most = entry.second;
+      best = entry.first().str();
+    }
+  return best;
+}
+
+static Json manifestOf(const ModuleInfo &info, ModuleOp program, const CompileOptions &options,
+                       const ModelFile &source) {
+  Json manifest;
+  manifest["name"] = info.name;
+  manifest["library"] = "lib" + info.name + ".so";
+  manifest["weights"] = info.name + ".weights";
+  manifest["compiler"] = "braid 0.1.0, LLVM " LLVM_VERSION_STRING;
+  manifest["abi"] = BRAID_ABI_VERSION;
+  auto modelName = program->getAttrOfType<StringAttr>("braid.name");
+  manifest["source"] = modelName ? modelName.str() : info.name;
+  int64_t parameters = 0;
+  for (const Tensor &tensor : source.tensors.tensors())
+    parameters += tensor.rowCount() * tensor.rowElements();
+  manifest["parameters"] = parameters;
+  manifest["quantization"] = quantizationOf(source.tensors);
+  manifest["activations"] = options.target.select.reference ? "f32 (reference)"
+                            : options.target.select.exact   ? "f32"
+                                                            : "int8 for quantised weights, else f32";
+  manifest["vocab"] = info.vocab;
+  manifest["context"] = info.maxPositions;
+  manifest["max_tokens"] = info.maxTokens;
+  manifest["weights_bytes"] = info.weightsBytes;
+  manifest["arena_bytes"] = info.arenaBytes;
+  manifest["tolerance"] = options.target.select.exact ? 1e-4 : 1e-1;
+  for (const char *key : {"bos_token_id", "eos_token_id"})
+    if (auto found = source.generationConfig.find(key); found != source.generationConfig.end() && !found->is_null())
+      manifest[key == StringRef("bos_token_id") ? "bos_token_id" : "eos_token_ids"] =
+          key == StringRef("eos_token_id") && !found->is_array() ? Json::array({*found}) : *found;
+  manifest["isa"] = Json::array();
+  for (const ModuleInfo::Level &level : info.levels)
+    manifest["isa"].push_back(level.name);
+  manifest["states"] = Json::array();
+  for (const StateInfo &state : info.states)
+    manifest["states"].push_back({{"name", state.name},
+                                  {"kind", "rows"},
+                                  {"window", state.window},
+                                  {"planes", state.planes},
+                                  {"row_bytes", state.rowBytes},
+                                  {"bytes_per_token", state.planes * state.rowBytes}});
+  return manifest;
+}
+
+/// The model's own header: its sizes as constants, and the interface.
+static std::string headerOf(const ModuleInfo &info) {
+  std::string upper = StringRef(info.name).upper();
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  stream << "/* " << info.name << ".h: sizes of this model. The interface is braid.h. Written by braid. */\n"
+         << "#ifndef " << upper << "_H\n#define " << upper << "_H\n\n#include \"braid.h\"\n\n"
+         << "#define " << upper << "_VOCAB " << info.vocab << "\n"
+         << "#define " << upper << "_CONTEXT " << info.maxPositions << "\n"
+         << "#define " << upper << "_MAX_TOKENS " << info.maxTokens << "\n"
+         << "#define " << upper << "_WEIGHTS_BYTES " << info.weightsBytes << "\n"
+         << "#define " << upper << "_ARENA_BYTES " << info.arenaBytes << "\n\n#endif\n";
+  return text;
+}
+
+llvm::Error writeArtifact(ModuleOp program, const cpu::CpuProgram &plan, const CompileOptions &options,
+                          ArrayRef<cpu::IsaCode> code, const ModelFile &source) {
+  auto main = program.lookupSymbol<func::FuncOp>("main");
+  std::string folder = options.output;
+  ModuleInfo info;
+  info.name = identifierOf(options.name.empty() ? StringRef(folder).rtrim('/').rsplit('/').second : options.name);
+  if (options.name.empty() && !StringRef(folder).rtrim('/').contains('/'))
+    info.name = identifierOf(StringRef(folder).rtrim('/'));
+  info.vocab = cast<RankedTensorType>(main.getResultTypes()[0]).getDimSize(1);
+  info.maxTokens = options.target.maxTokens;
+  auto context = program->getAttrOfType<IntegerAttr>("braid.context");
+  info.maxPositions = context ? context.getInt() : 4096;
+  info.arenaBytes = plan.arena.bytes;
+  info.weightsBytes = plan.weights.bytes;
+  info.weightsHash = plan.weights.hash();
+  info.states = statesOf(main, options.target.select);
+  for (const cpu::IsaCode &level : code)
+    info.levels.push_back({level.isa.name, level.isa.required, level.step});
+  std::string manifest = manifestOf(info, program, options, source).dump(2) + "\n";
+  info.manifest = manifest;
+
+  llvm::Expected<llvm::SmallVector<char, 0>> data = emitModuleData(info);
+  if (!data)
+    return data.takeError();
+  llvm::SmallVector<llvm::SmallVector<char, 0>> objects = {std::move(*data)};
+  for (const cpu::IsaCode &level : code)
+    objects.push_back(level.object);
+
+  if (std::error_code error = llvm::sys::fs::create_directories(folder))
+    return llvm::createStringError(error, folder + ": can't create: " + error.message());
+  auto path = [&](llvm::Twine name) { return folder + "/" + name.str(); };
+  // A directory without a tokenizer compiles to a model that takes token ids.
+  TokenizerFiles tokenizer;
+  if (source.kind == ModelKind::Gguf ? source.metadata.has_value()
+                                     : llvm::sys::fs::exists(source.path + "/tokenizer.json")) {
+    llvm::Expected<TokenizerFiles> files = source.tokenizer();
+    if (!files)
+      return files.takeError();
+    tokenizer = std::move(*files);
+  }
+  // The library goes last but one, the manifest last: who sees the manifest sees a whole artifact.
+  if (llvm::Error error = packWeights(plan.weights, source.tensors, path(info.name + ".weights"),
+                                      [&](double share) { options.progress("packing weights", share); }))
+    return error;
+  for (auto &[name, text] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"tokenizer.json", tokenizer.tokenizerJson},
+           {"tokenizer_config.json", tokenizer.tokenizerConfigJson},
+           {"braid.h", runtimeHeader().str()},
+           {info.name + ".h", headerOf(info)}})
+    if (!text.empty())
+      if (llvm::Error error = writeFile(path(name), text))
+        return error;
+  options.progress("linking", 0);
+  if (llvm::Error error = linkLibrary(objects, "lib" + info.name + ".so", path("lib" + info.name + ".so")))
+    return error;
+  return writeFile(path("manifest.json"), manifest);
+}
+
+} // namespace braid

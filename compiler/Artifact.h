@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// What the runtime loads: library, headers, weights, manifest, tokenizer.
+#pragma once
+
+#include "compiler/Compile.h"
+#include "models/formats/ModelFile.h"
+
+namespace braid {
+
+/// A valid C identifier made of any text: "SmolLM2-135M" -> "smollm2_135m".
+std::string identifierOf(llvm::StringRef text);
+
+/// Writes the artifact of a planned program into `options.output`. `source` may be null for graphs without a model
+/// file's tokenizer.
+llvm::Error writeArtifact(mlir::ModuleOp program, const cpu::CpuProgram &plan, const CompileOptions &options,
+                          llvm::ArrayRef<cpu::IsaCode> code, const formats::ModelFile &source);
+
+} // namespace braid

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The driver.
+#include "compiler/Compile.h"
+
+#include "compiler/Artifact.h"
+#include "compiler/OutputFile.h"
+#include "dialects/attn/Attn.h"
+#include "runtime/include/braid_abi.h"
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace braid::formats;
+namespace braid {
+
+namespace {
+
+class Driver {
+public:
+  Driver(MLIRContext &context, const CompileOptions &options) : context(context), options(options) {}
+
+  LogicalResult run() {
+    options.progress("reading", 0);
+    if (failed(read()) || failed(bindVariants()))
+      return failure();
+    if (options.to.empty() && options.emit == EmitKind::Graph)
+      return print(*module);
+    PipelineOptions pipeline{options.target.maxTokens, options.target.select.reference};
+    StringRef last = !options.to.empty() ? StringRef(options.to) : options.emit == EmitKind::Fused ? "fuse" : "";
+    for (StringRef phase : phases()) {
+      options.progress(phase, 0);
+      PassManager manager(&context);
+      if (failed(applyPassManagerCLOptions(manager)))
+        return failure();
+      addPhase(manager, phase, pipeline);
+      if (failed(manager.run(*module)))
+        return failure();
+      if (phase == last)
+        return print(*module);
+    }
+    return generate();
+  }
+
+private:
+  LogicalResult report(llvm::Error error) {
+    // The message names its file already.
+    return emitError(UnknownLoc::get(&context)) << llvm::toString(std::move(error));
+  }
+
+  LogicalResult read() {
+    if (!StringRef(options.input).ends_with(".mlir")) {
+      llvm::Expected<ModelFile> file = openModel(options.input);
+      if (!file)
+        return report(file.takeError());
+      source = std::move(*file);
+      llvm::Expected<OwningOpRef<ModuleOp>> graph = models::importModel(context, source, options.import);
+      if (!graph)
+        return report(graph.takeError());
+      module = std::move(*graph);
+      return verify(*module);
+    }
+    module = parseSourceFile<ModuleOp>(options.input, &context);
+    if (!module)
+      return failure();
+    if (options.weights.empty())
+      return success();
+    llvm::Expected<ModelFile> file = openModel(options.weights);
+    if (!file)
+      return report(file.takeError());
+    source = std::move(*file);
+    return success();
+  }
+
+  /// Variants from the user's files come first, then the catalogue.
+  LogicalResult bindVariants() {
+    for (const std::string &path : options.variants) {
+      OwningOpRef<ModuleOp> file = parseSourceFile<ModuleOp>(path, &context);
+      if (!file)
+        return failure();
+      for (auto variant : llvm::make_early_inc_range(file->getOps<attn::SoftmaxOp>())) {
+        if (Operation *old = module->lookupSymbol(variant.getSymName()))
+          old->erase();
+        variant->remove();
+        module->getBody()->push_front(variant);
+      }
+    }
+    LogicalResult result = success();
+    module->walk([&](graph::AttendOp op) {
+      FailureOr<attn::SoftmaxOp> variant = attn::importVariant(*module, op.getVariant());
+      if (failed(variant)) {
+        result = failure();
+      } else if (variant->getParams().size() != op.getParams().size()) {
+        op.emitOpError() << "expected " << variant->getParams().size() << " parameters for the variant '"
+                         << op.getVariant() << "', got " << op.getParams().size();
+        result = failure();
+      }
+    });
+    return result;
+  }
+
+  LogicalResult print(ModuleOp op) {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    op.print(stream);
+    stream << '\n';
+    return write(text);
+  }
+
+  LogicalResult write(StringRef content) {
+    if (options.output.empty() || options.output == "-") {
+      llvm::outs() << content;
+      return success();
+    }
+    if (llvm::Error error = writeFile(options.output, content))
+      return report(std::move(error));
+    return success();
+  }
+
+  LogicalResult generate() {
+    FailureOr<cpu::CpuProgram> plan = cpu::planProgram(*module, options.target);
+    if (failed(plan))
+      return failure();
+    llvm::SmallVector<cpu::IsaCode> code;
+    for (const std::string &name : options.target.isas) {
+      std::optional<cpu::Isa> isa = cpu::findIsa(name);
+      if (!isa)
+        return emitError(UnknownLoc::get(&context))
+               << "--isa: expected x86-64-v3, x86-64-v4 or native, got '" << name << "'";
+      // A native level below AVX2, or one that equals a level, adds nothing.
+      if (name == "native" && options.target.isas.size() > 1 && !(isa->required & BRAID_CPU_X86_64_V3))
+        continue;
+      options.progress("generating code for " + name, 0);
+      cpu::IsaCode level{*isa, "braid_step_" + std::to_string(code.size()), {}};
+      FailureOr<OwningOpRef<ModuleOp>> kernels = cpu::emitKernels(*module, *plan, *isa, level.step);
+      if (failed(kernels))
+        return failure();
+      if (options.emit == EmitKind::Kernels)
+        return print(**kernels);
+      if (options.emit == EmitKind::Llvm)
+        return failed(cpu::lowerToLlvm(**kernels)) ? failure() : print(**kernels);
+      FailureOr<llvm::SmallVector<char, 0>> object = cpu::emitObject(**kernels, *isa);
+      if (failed(object))
+        return failure();
+      if (options.emit == EmitKind::Obj)
+        return write(StringRef(object->data(), object->size()));
+      level.object = std::move(*object);
+      code.push_back(std::move(level));
+    }
+    if (llvm::Error error = writeArtifact(*module, *plan, options, code, source))
+      return report(std::move(error));
+    options.progress("done", 1);
+    return success();
+  }
+
+  MLIRContext &context;
+  const CompileOptions &options;
+  ModelFile source;
+  OwningOpRef<ModuleOp> module;
+};
+
+} // namespace
+
+LogicalResult compile(MLIRContext &context, const CompileOptions &options) { return Driver(context, options).run(); }
+
+} // namespace braid

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// `braid compile`.
+#include "compiler/Compile.h"
+
+#include "compiler/Register.h"
+#include "tools/braid/Commands.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/Timing.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Process.h"
+
+#include <unistd.h>
+
+namespace cl = llvm::cl;
+using namespace mlir;
+
+namespace braid::tools {
+
+/// One line on a terminal, overwritten; nothing in a pipe.
+static void showProgress(llvm::StringRef stage, double share) {
+  static const bool isTerminal = isatty(2);
+  if (!isTerminal)
+    return;
+  llvm::errs() << "\r\033[K";
+  if (stage != "done") {
+    llvm::errs() << "braid: " << stage;
+    if (share > 0)
+      llvm::errs() << llvm::formatv(" {0:p0}", share);
+  }
+}
+
+int compileMain(int argc, char **argv) {
+  cl::OptionCategory category("braid compile");
+  cl::opt<std::string> input(cl::Positional, cl::Required, cl::desc("<model: directory, .gguf or .mlir>"),
+                             cl::cat(category));
+  cl::opt<std::string> output("o", cl::desc("Artifact directory, or output file of --emit ('-': standard output)"),
+                              cl::value_desc("path"), cl::cat(category));
+  cl::opt<EmitKind> emit(
+      "emit", cl::desc("What to write"), cl::init(EmitKind::Lib), cl::cat(category),
+      cl::values(clEnumValN(EmitKind::Graph, "graph", "the model as imported"),
+                 clEnumValN(EmitKind::Fused, "fused", "after fusion: one braid.kernel a kernel"),
+                 clEnumValN(EmitKind::Kernels, "kernels", "vector code of the first ISA level"),
+                 clEnumValN(EmitKind::Llvm, "llvm", "the same in the llvm dialect"),
+                 clEnumValN(EmitKind::Obj, "obj", "object code of the first ISA level"),
+                 clEnumValN(EmitKind::Lib, "lib", "the artifact directory (default)")));
+  cl::opt<std::string> to("to", cl::desc("Print the IR after a phase: simplify, fuse, derive or lower"),
+                          cl::value_desc("phase"), cl::cat(category));
+  cl::opt<std::string> name("name", cl::desc("Name of the library (default: that of the output)"), cl::cat(category));
+  cl::list<std::string> isas("isa", cl::CommaSeparated, cl::cat(category),
+                             cl::desc("ISA levels, best first (default: native,x86-64-v4,x86-64-v3)"));
+  cl::opt<bool> exact("exact", cl::desc("f32 activations everywhere (default: int8 for quantised weights)"),
+                      cl::cat(category));
+  cl::opt<bool> reference("reference", cl::desc("Compile every op by its naive meaning: slow, the oracle"),
+                          cl::cat(category));
+  cl::opt<graph::Storage> cache("cache-type", cl::desc("Type of keys and values in memory"),
+                                cl::init(graph::Storage::F16), cl::cat(category),
+                                cl::values(clEnumValN(graph::Storage::F32, "f32", ""),
+                                           clEnumValN(graph::Storage::F16, "f16", "(default)"),
+                                           clEnumValN(graph::Storage::BF16, "bf16", "")));
+  cl::opt<int64_t> maxTokens("batch-size", cl::desc("Most tokens that go through the model at once (default 512)"),
+                             cl::init(512), cl::cat(category));
+  cl::list<std::string> variants("variant", cl::desc("File of an attention variant"), cl::value_desc("file.mlir"),
+                                 cl::cat(category));
+  cl::opt<std::string> weights("weights", cl::desc("Model file with the tensors of a .mlir graph"), cl::cat(category));
+  registerAsmPrinterCLOptions();
+  registerMLIRContextCLOptions();
+  registerPassManagerCLOptions();
+  registerDefaultTimingManagerCLOptions();
+  if (!cl::ParseCommandLineOptions(argc, argv, "Compiles a model file to a native library.\n", &llvm::errs()))
+    return 2;
+
+  CompileOptions options;
+  options.input = input;
+  options.output = output;
+  options.weights = weights;
+  options.variants = std::vector<std::string>(variants.begin(), variants.end());
+  options.name = name;
+  options.emit = emit;
+  options.to = to;
+  if (!isas.empty())
+    options.target.isas = std::vector<std::string>(isas.begin(), isas.end());
+  options.target.select = {exact, reference};
+  options.target.maxTokens = maxTokens;
+  options.import.cache = cache;
+  options.progress = showProgress;
+  if (!to.empty() && !llvm::is_contained(phases(), llvm::StringRef(to))) {
+    llvm::errs() << "braid: error: --to: expected one of " << llvm::join(phases(), ", ") << ", got '" << to << "'\n";
+    return 2;
+  }
+  if (maxTokens < 1 || maxTokens > 65536) {
+    llvm::errs() << "braid: error: --batch-size: expected 1 .. 65536, got " << maxTokens << "\n";
+    return 2;
+  }
+  bool printsText = to.size() || emit != EmitKind::Lib;
+  if (output.empty() && !printsText) {
+    llvm::errs() << "braid: error: expected -o <directory>\n";
+    return 2;
+  }
+
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  context.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
+    bool isError = diagnostic.getSeverity() == DiagnosticSeverity::Error;
+    if (isatty(2))
+      llvm::errs() << "\r\033[K";
+    if (isa<UnknownLoc>(diagnostic.getLocation()))
+      llvm::errs() << "braid";
+    else
+      llvm::errs() << diagnostic.getLocation();
+    llvm::errs() << (isError ? ": error: " : ": note: ") << diagnostic << "\n";
+    for (Diagnostic &note : diagnostic.getNotes())
+      llvm::errs() << "  note: " << note << "\n";
+    return success();
+  });
+  LogicalResult result = compile(context, options);
+  showProgress("done", 1);
+  return succeeded(result) ? 0 : 1;
+}
+
+} // namespace braid::tools
