@@ -18,17 +18,27 @@ namespace {
 
 constexpr float impossible = -std::numeric_limits<float>::infinity();
 
-/// e^x for x <= 0, to about 1 ulp, the same bits everywhere; 0 below -700.
-double expOfNegative(double x) {
-  if (!(x > -700))
-    return 0;
-  double n = double(int64_t(x * 1.4426950408889634 - 0.5)); // towards zero: nearest, as x <= 0
-  double r = (x - n * 0x1.62e42fee00000p-1) - n * 0x1.a39ef35793c76p-33;
-  double sum = 1.0 / 6227020800.0;
-  for (double inverse : {1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0, 1.0 / 40320.0,
-                         1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0})
-    sum = sum * r + inverse;
-  return sum * std::bit_cast<double>(uint64_t(1023 + int64_t(n)) << 52);
+/// e^x for x <= 0, to about 1 ulp, the same bits everywhere; 0 below -700. Without branches, so that loops vectorise.
+inline double expOfNegative(double x) {
+  double clamped = x > -700 ? x : -700;
+  // Adding 1.5 * 2^52 rounds to an integer and leaves it in the low bits.
+  double shifted = clamped * 1.4426950408889634 + 0x1.8p52, n = shifted - 0x1.8p52;
+  double r = (clamped - n * 0x1.62e42fee00000p-1) - n * 0x1.a39ef35793c76p-33;
+  double sum = 1.0 / 479001600.0;
+  sum = sum * r + 1.0 / 39916800.0;
+  sum = sum * r + 1.0 / 3628800.0;
+  sum = sum * r + 1.0 / 362880.0;
+  sum = sum * r + 1.0 / 40320.0;
+  sum = sum * r + 1.0 / 5040.0;
+  sum = sum * r + 1.0 / 720.0;
+  sum = sum * r + 1.0 / 120.0;
+  sum = sum * r + 1.0 / 24.0;
+  sum = sum * r + 1.0 / 6.0;
+  sum = sum * r + 0.5;
+  sum = sum * r + 1.0;
+  sum = sum * r + 1.0;
+  double scale = std::bit_cast<double>((std::bit_cast<uint64_t>(shifted) + 1023) << 52);
+  return x > -700 ? sum * scale : 0;
 }
 
 } // namespace
@@ -160,9 +170,13 @@ const std::vector<Sampler::Candidate> &Sampler::candidates(const float *logits) 
     return kept;
   }
   float threshold = settings.topK && settings.topK < scores.size() ? kthLargest() : impossible;
+  if (settings.topP == 1 && settings.minP > 0) // nothing but min-p is left: most tokens need no weight
+    threshold = std::max(threshold, float(std::log(settings.minP)) - 0.01f);
   for (size_t i = 0; i < scores.size(); ++i)
     if (scores[i] >= threshold && scores[i] > impossible)
-      kept.push_back({expOfNegative(scores[i]), uint32_t(i)});
+      kept.push_back({scores[i], uint32_t(i)});
+  for (Candidate &c : kept)
+    c.weight = expOfNegative(c.weight);
   if (settings.topP < 1)
     keepTopP();
   if (settings.minP > 0)
