@@ -23,6 +23,25 @@ struct FormKernels : impl::FormKernelsPassBase<FormKernels> {
     IRRewriter rewriter(&getContext());
     for (Operation *op : ops)
       formKernel(rewriter, op);
+    getOperation().walk([&](func::ReturnOp end) { copyPassedThrough(rewriter, end); });
+  }
+
+  /// A kernel or a layer writes a returned tensor where the caller wants it. One that is only passed through (an
+  /// argument, a view, or what is returned already) is copied there.
+  static void copyPassedThrough(RewriterBase &rewriter, func::ReturnOp end) {
+    llvm::DenseSet<Value> written;
+    for (OpOperand &operand : end->getOpOperands()) {
+      Value value = operand.get();
+      if (!isa<RankedTensorType>(value.getType()))
+        continue;
+      if (isa_and_present<KernelOp, func::CallOp>(value.getDefiningOp()) && written.insert(value).second)
+        continue;
+      rewriter.setInsertionPoint(end);
+      auto copy = KernelOp::create(rewriter, end.getLoc(), value.getType(), value);
+      Block *body = rewriter.createBlock(&copy.getBody(), {}, value.getType(), end.getLoc());
+      YieldOp::create(rewriter, end.getLoc(), body->getArgument(0));
+      operand.set(copy.getResult(0));
+    }
   }
 };
 

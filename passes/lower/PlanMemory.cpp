@@ -44,7 +44,17 @@ struct PlanMemory : impl::PlanMemoryPassBase<PlanMemory> {
         return WalkResult::advance();
       return op->emitOpError() << "has no place in memory: expected tensors from calls and tails in the function's body";
     });
-    return failure(result.wasInterrupted());
+    return result.wasInterrupted() ? failure() : checkReturned(function.getBody().front().getTerminator());
+  }
+
+  /// A returned tensor is written by one call, at one place of the caller.
+  static LogicalResult checkReturned(Operation *end) {
+    llvm::DenseSet<Value> written;
+    for (auto [i, value] : llvm::enumerate(end->getOperands()))
+      if (isa<RankedTensorType>(value.getType()) &&
+          !(value.getDefiningOp<func::CallOp>() && written.insert(value).second))
+        return end->emitOpError() << "expected operand " << i << " to be a call's result that is returned once";
+    return success();
   }
 
   void plan(func::FuncOp function) {

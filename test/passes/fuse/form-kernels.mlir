@@ -24,7 +24,8 @@ func.func @no_kernels(%x: tensor<?x64xf32>) -> (tensor<?x64xf32>, !braid.weight<
   %w = braid.weight "norm" : !braid.weight<64, f32>
   %0 = func.call @layer(%x) : (tensor<?x64xf32>) -> tensor<?x64xf32>
   %1 = braid.tail %0, %one : (tensor<?x64xf32>, index) -> tensor<?x64xf32>
-  return %1, %w : tensor<?x64xf32>, !braid.weight<64, f32>
+  %2 = func.call @layer(%1) : (tensor<?x64xf32>) -> tensor<?x64xf32>
+  return %2, %w : tensor<?x64xf32>, !braid.weight<64, f32>
 }
 
 // A kernel that is there is not wrapped again.
@@ -54,4 +55,23 @@ func.func @regions_read_arguments(%c: i1, %x: tensor<?x64xf32>, %y: tensor<?x64x
     scf.yield %y : tensor<?x64xf32>
   }
   return %0 : tensor<?x64xf32>
+}
+
+// A caller's place is written by a kernel: arguments, views and what is returned twice are copied there.
+// CHECK-LABEL: func.func @copies
+// CHECK-SAME:    %[[X:.*]]: tensor<?x64xf32>, %[[N:.*]]: index
+// CHECK:         %[[K:.*]] = braid.kernel
+// CHECK:           braid.activate
+// CHECK:         %[[T:.*]] = braid.tail %[[K]]
+// CHECK:         %[[A:.*]] = braid.kernel(%[[XC:.*]] = %[[X]])
+// CHECK-NEXT:      braid.yield %[[XC]]
+// CHECK:         %[[B:.*]] = braid.kernel(%[[TC:.*]] = %[[T]])
+// CHECK-NEXT:      braid.yield %[[TC]]
+// CHECK:         %[[C:.*]] = braid.kernel(%[[KC:.*]] = %[[K]])
+// CHECK-NEXT:      braid.yield %[[KC]]
+// CHECK:         return %[[A]], %[[B]], %[[K]], %[[C]], %[[N]]
+func.func @copies(%x: tensor<?x64xf32>, %n: index) -> (tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, index) {
+  %0 = braid.activate silu %x : tensor<?x64xf32>
+  %1 = braid.tail %0, %n : (tensor<?x64xf32>, index) -> tensor<?x64xf32>
+  return %x, %1, %0, %0, %n : tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, index
 }

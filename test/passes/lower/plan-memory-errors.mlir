@@ -29,3 +29,22 @@ func.func @two_blocks(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
 ^end:
   return %x : tensor<?x64xf32>
 }
+
+// -----
+
+// A caller's place that no call writes would stay empty.
+func.func @returns_its_argument(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  // expected-error @+1 {{expected operand 0 to be a call's result that is returned once}}
+  return %x : tensor<?x64xf32>
+}
+
+// -----
+
+func.func private @f(tensor<?x64xf32>) -> tensor<?x64xf32>
+
+// One call writes one place.
+func.func @returned_twice(%x: tensor<?x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xf32>) {
+  %0 = call @f(%x) : (tensor<?x64xf32>) -> tensor<?x64xf32>
+  // expected-error @+1 {{expected operand 1 to be a call's result that is returned once}}
+  return %0, %0 : tensor<?x64xf32>, tensor<?x64xf32>
+}
