@@ -11,7 +11,9 @@ AttentionSchedule attentionScheduleFor(const Isa &isa, int64_t headDim) {
           .streamedRows = 6};
 }
 
-int attentionTileVectors(const Isa &isa, int rows) {
+int attentionKeyVectors(const Isa &isa, int rows) { return isa.avx512 && rows > 6 ? 2 : 1; }
+
+int attentionValueVectors(const Isa &isa, int rows) {
   if (isa.avx512)
     return rows > 6 ? 2 : 4;
   return rows > 3 ? 1 : 2;

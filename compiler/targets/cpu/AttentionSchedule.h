@@ -14,12 +14,14 @@ struct AttentionSchedule {
   int64_t splitQueries; ///< calls with at most this many queries may split the keys over tasks
   int64_t splitKeys;  ///< fewest keys of a split; a multiple of 16
   int64_t maxSplits;  ///< at most 32
-  int64_t streamedRows; ///< register tiles of at most this many rows prefetch the next block
+  int64_t streamedRows; ///< register tiles of at most this many rows prefetch what comes next
 };
 
 AttentionSchedule attentionScheduleFor(const Isa &isa, int64_t headDim);
 
-/// Width in vectors of 16 columns of the register tile that takes `rows` tile rows.
-int attentionTileVectors(const Isa &isa, int rows);
+/// Width in vectors of 16 columns of the register tile that takes `rows` tile rows, over keys and over values. Few rows
+/// pass over the keys one granule after the other: memory is read in sequence.
+int attentionKeyVectors(const Isa &isa, int rows);
+int attentionValueVectors(const Isa &isa, int rows);
 
 } // namespace braid::cpu

@@ -24,10 +24,13 @@ private:
   Value headOf(Value kvHead, Value tileRow) {
     return e.add(e.mul(kvHead, e.i64(shape.group)), e.rem(tileRow, e.i64(shape.group)));
   }
-  LLVM::LLVMFuncOp dense(int rows, int width, bool accumulate) {
-    // Few rows are bound by memory: the next block comes while this one is used.
-    int64_t ahead = rows <= shape.schedule.streamedRows ? blockKeys * shape.rowBytes : 0;
-    return emitDenseTile(e, isa, {spec.cache, rows, width, accumulate, spec.cache == Codes::BF16, ahead});
+  /// Few rows are bound by memory, and the values of a block lie across its lines: while the products with the keys
+  /// run, the values come to the cache, and then the keys of the next block. `next` is what comes.
+  void emitDense(int rows, int width, bool accumulate, SmallVector<Value> args, Value next) {
+    bool streams = rows <= shape.schedule.streamedRows;
+    if (streams)
+      args.push_back(next);
+    e.call(emitDenseTile(e, isa, {spec.cache, rows, width, accumulate, spec.cache == Codes::BF16, streams}), args);
   }
 
   LLVM::LLVMFuncOp emitSoftmax(bool masked);
@@ -91,12 +94,13 @@ void Tile::emitProducts(int rows, ValueRange args) {
   auto product = [&](Value granule, int width) {
     Value keys = e.at(args[Keys], e.mul(granule, e.i64(kLanes * shape.rowBytes)));
     Value scores = e.at(args[Scores], e.mul(granule, e.i64(64)));
-    e.call(dense(rows, width, false),
-           {args[Q], e.i64(shape.qStride), keys, e.i64(kLanes * shape.rowBytes), e.i64(kLanes * shape.elementBytes),
-            e.i64(spec.headDim), scores, e.i64(4 * blockKeys)});
+    emitDense(rows, width, false,
+              {args[Q], e.i64(shape.qStride), keys, e.i64(kLanes * shape.rowBytes), e.i64(kLanes * shape.elementBytes),
+               e.i64(spec.headDim), scores, e.i64(4 * blockKeys)},
+              e.at(args[Values], e.mul(granule, e.i64(kLanes * shape.rowBytes))));
   };
   Value granules = e.ceilDiv(args[KeyCount], kLanes);
-  int width = attentionTileVectors(isa, rows);
+  int width = attentionKeyVectors(isa, rows);
   Value wide = e.mul(e.div(granules, e.i64(width)), e.i64(width));
   e.loop(e.i64(0), wide, e.i64(width), [&](Value granule) { product(granule, width); });
   if (width > 1)
@@ -104,13 +108,16 @@ void Tile::emitProducts(int rows, ValueRange args) {
 }
 
 void Tile::emitWeightedValues(int rows, ValueRange args) {
-  int width = attentionTileVectors(isa, rows);
+  int width = attentionValueVectors(isa, rows);
+  Value next = e.at(args[Keys], blockKeys * shape.rowBytes);
   for (int64_t j = 0; j < shape.vectors; j += width) {
     width = std::min<int64_t>(width, llvm::bit_floor(uint64_t(shape.vectors - j)));
-    e.call(dense(rows, width, true),
-           {args[Scores], e.i64(4 * blockKeys), e.at(args[Values], j * kLanes * shape.elementBytes),
-            e.i64(kLanes * shape.elementBytes), e.i64(shape.rowBytes), args[KeyCount], e.at(args[Out], 64 * j),
-            e.i64(shape.qStride)});
+    emitDense(rows, width, true,
+              {args[Scores], e.i64(4 * blockKeys), e.at(args[Values], j * kLanes * shape.elementBytes),
+               e.i64(kLanes * shape.elementBytes), e.i64(shape.rowBytes), args[KeyCount], e.at(args[Out], 64 * j),
+               e.i64(shape.qStride)},
+              next);
+    next = e.at(next, e.mul(args[KeyCount], e.i64(width * kLanes * shape.elementBytes)));
   }
 }
 

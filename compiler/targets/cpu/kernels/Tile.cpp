@@ -84,10 +84,9 @@ static SmallVector<Value> loadWidened(Emit &e, const DenseTile &tile, Value addr
 }
 
 LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
-  std::string name = llvm::formatv("tile_{0}{1}_{2}x{3}{4}", codesName(tile.codes), tile.rowBf16 ? "_rows" : "",
-                                   tile.rows, tile.vectors, tile.accumulate ? "_acc" : "");
-  if (tile.ahead)
-    name += "_ahead" + std::to_string(tile.ahead);
+  std::string name = llvm::formatv("tile_{0}{1}_{2}x{3}{4}{5}", codesName(tile.codes), tile.rowBf16 ? "_rows" : "",
+                                   tile.rows, tile.vectors, tile.accumulate ? "_acc" : "",
+                                   tile.prefetch ? "_prefetch" : "");
   if (auto existing = e.module().lookupSymbol<LLVM::LLVMFuncOp>(name))
     return existing;
   Type p = e.ptr(), i64 = e.getI64Type();
@@ -97,15 +96,20 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
   // Wide tiles fill the registers in one step: unrolled further, the scheduler hoists loads until they spill.
   const int unroll = chains == 1 ? 1 : 4;
   const int64_t aStep = pairs ? 8 : 4;
-  const int64_t prefetch = tile.ahead ? tile.ahead : tile.rows == 1 ? scheduleFor(isa).prefetchBytes : 0;
+  const int64_t prefetch = tile.rows == 1 && !tile.prefetch ? scheduleFor(isa).prefetchBytes : 0;
 
-  return e.function(name, {p, i64, p, i64, i64, i64, p, i64}, [&](ValueRange args) {
+  const int64_t stepBytes = tile.vectors * kLanes * (tile.codes == Codes::F32 || pairs ? 4 : 2);
+  SmallVector<Type> params{p, i64, p, i64, i64, i64, p, i64};
+  if (tile.prefetch)
+    params.push_back(p);
+
+  return e.function(name, params, [&](ValueRange args) {
     Value a = args[0], aStride = args[1], weights = args[2], panelStride = args[3], kStride = args[4], k = args[5],
           c = args[6], cStride = args[7];
     RowPointers rows{tile.rows, a, aStride, e.mul(aStride, e.i64(3))};
     auto cAddress = [&](int row, int j) { return e.at(e.at(c, e.mul(cStride, e.i64(row))), int64_t(64 * j)); };
 
-    // Carried: the accumulators [chain][row][vector], the row pointers, the weight pointer.
+    // Carried: the accumulators [chain][row][vector], the row pointers, the weight pointer, what is needed next.
     SmallVector<Value> carried;
     for (int chain = 0; chain < chains; ++chain)
       for (int row = 0; row < tile.rows; ++row)
@@ -114,13 +118,16 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
                                                           : e.constant(e.vf32(), 0.0));
     const int accumulators = carried.size();
     llvm::append_range(carried, rows.bases(e));
+    const int pointers = carried.size() - accumulators;
     carried.push_back(weights);
+    if (tile.prefetch)
+      carried.push_back(args.back());
 
     auto steps = [&](int count) {
       return [&, count](Value, ValueRange in) {
         SmallVector<Value> next(in);
-        auto bases = in.slice(accumulators, in.size() - accumulators - 1);
-        Value w = in.back();
+        auto bases = in.slice(accumulators, pointers);
+        Value w = in[accumulators + pointers];
         for (int u = 0; u < count; ++u) {
           SmallVector<SmallVector<Value>> columns;
           for (int j = 0; j < tile.vectors; ++j) {
@@ -140,12 +147,16 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
               }
             }
           w = e.at(w, kStride);
+          for (int64_t line = 0; tile.prefetch && line < stepBytes; line += 64)
+            e.prefetch(e.at(next.back(), u * stepBytes + line), 2);
           if (tile.rows > 1 && count > 1)
             loadFence(e);
         }
         for (size_t i = 0; i < bases.size(); ++i)
           next[accumulators + i] = e.at(bases[i], aStep * count);
-        next.back() = w;
+        next[accumulators + pointers] = w;
+        if (tile.prefetch)
+          next.back() = e.at(next.back(), count * stepBytes);
         return next;
       };
     };

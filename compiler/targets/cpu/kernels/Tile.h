@@ -18,7 +18,8 @@ struct DenseTile {
   int vectors = 1;        ///< n / 16
   bool accumulate = false; ///< start from C instead of zero
   bool rowBf16 = false;    ///< BF16 as [k][16] (a KV cache) instead of pairs
-  int64_t ahead = 0;       ///< >0: bytes ahead of the loads to prefetch, into the second-level cache
+  bool prefetch = false;   ///< one more argument: memory that is needed next, of which as many bytes as of the weights
+                           ///< go to the second-level cache, in sequence
 };
 
 /// Emits (once a module, by name) `void(ptr a, i64 aStride, ptr weights, i64 panelStride, i64 kStride, i64 k,
