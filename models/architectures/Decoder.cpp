@@ -104,7 +104,8 @@ Value DecoderBuilder::weight(std::string name, ArrayRef<int64_t> shape) {
                        "expected a type that can be compiled (F32, F16, BF16, Q4_0 to Q8_0, Q4_K to Q6_K), got " +
                            dtypeName(tensor->dtype)));
   }
-  auto type = WeightType::get(b.getContext(), shape, storage.value_or(Storage::F32));
+  // After a failure any storage does, but not every shape fits the blocks of the file's.
+  auto type = WeightType::get(b.getContext(), shape, failure ? Storage::F32 : *storage);
   if (layer < 0)
     return WeightOp::create(b, type, name);
   layerWeights.push_back(name);
