@@ -35,6 +35,8 @@ public:
       PassManager manager(&context);
       if (failed(applyPassManagerCLOptions(manager)))
         return failure();
+      if (!options.reproducer.empty())
+        manager.enableCrashReproducerGeneration(options.reproducer);
       addPhase(manager, phase, pipeline);
       if (failed(manager.run(*module)))
         return failure();
@@ -124,6 +126,7 @@ private:
     if (failed(plan))
       return failure();
     llvm::SmallVector<cpu::IsaCode> code;
+    std::vector<cpu::ObjectJob> jobs;
     for (const std::string &name : options.target.isas) {
       std::optional<cpu::Isa> isa = cpu::findIsa(name);
       if (!isa)
@@ -141,14 +144,22 @@ private:
         return print(**kernels);
       if (options.emit == EmitKind::Llvm)
         return failed(cpu::lowerToLlvm(**kernels)) ? failure() : print(**kernels);
-      FailureOr<llvm::SmallVector<char, 0>> object = cpu::emitObject(**kernels, *isa);
-      if (failed(object))
+      FailureOr<cpu::ObjectJob> job = cpu::startObject(**kernels, *isa);
+      if (failed(job))
         return failure();
-      if (options.emit == EmitKind::Obj)
-        return write(StringRef(object->data(), object->size()));
-      level.object = std::move(*object);
+      jobs.push_back(std::move(*job));
       code.push_back(std::move(level));
+      if (options.emit == EmitKind::Obj)
+        break;
     }
+    for (auto [level, job] : llvm::zip(code, jobs)) {
+      llvm::Expected<llvm::SmallVector<char, 0>> object = job.get();
+      if (!object)
+        return report(object.takeError());
+      level.object = std::move(*object);
+    }
+    if (options.emit == EmitKind::Obj)
+      return write(StringRef(code[0].object.data(), code[0].object.size()));
     if (llvm::Error error = writeArtifact(*module, *plan, options, code, source))
       return report(std::move(error));
     options.progress("done", 1);

@@ -20,6 +20,7 @@ struct CompileOptions {
   std::string name;               ///< of the library; empty: from the output's name
   EmitKind emit = EmitKind::Lib;
   std::string to;                 ///< print the IR after this phase
+  std::string reproducer;         ///< where a failing pass writes its IR and pipeline; empty: nowhere
   cpu::TargetOptions target;
   models::ImportOptions import;
   std::function<void(llvm::StringRef stage, double share)> progress = [](llvm::StringRef, double) {};

@@ -94,6 +94,11 @@ int compileMain(int argc, char **argv) {
     llvm::errs() << "braid: error: --batch-size: expected 1 .. 65536, got " << maxTokens << "\n";
     return 2;
   }
+  // A failing pass is re-runnable: braid-opt --run-reproducer. MLIR's own option chooses another place.
+  llvm::cl::Option *own = cl::getRegisteredOptions().lookup("mlir-pass-pipeline-crash-reproducer");
+  if (!own || !own->getNumOccurrences())
+    options.reproducer = (output.empty() || output == "-" ? std::string("braid") : std::string(output)) +
+                         ".reproducer.mlir";
   bool printsText = to.size() || emit != EmitKind::Lib;
   if (output.empty() && !printsText) {
     llvm::errs() << "braid: error: expected -o <directory>\n";

@@ -153,16 +153,27 @@ LogicalResult lowerToLlvm(ModuleOp module) {
   return manager.run(module);
 }
 
-FailureOr<SmallVector<char, 0>> emitObject(ModuleOp module, const Isa &isa) {
+FailureOr<ObjectJob> startObject(ModuleOp module, const Isa &isa) {
   if (failed(lowerToLlvm(module)))
     return failure();
   registerBuiltinDialectTranslation(*module.getContext());
   registerLLVMDialectTranslation(*module.getContext());
-  llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, context);
+  auto context = std::make_unique<llvm::LLVMContext>();
+  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, *context);
   if (!code)
     return failure();
-  llvm::Expected<SmallVector<char, 0>> object = emitLlvmModule(*code, isa);
+  return std::async(std::launch::async, [isa, context = std::move(context), code = std::move(code)]() mutable {
+    llvm::Expected<SmallVector<char, 0>> object = emitLlvmModule(*code, isa);
+    code.reset(); // before its context
+    return object;
+  });
+}
+
+FailureOr<SmallVector<char, 0>> emitObject(ModuleOp module, const Isa &isa) {
+  FailureOr<ObjectJob> job = startObject(module, isa);
+  if (failed(job))
+    return failure();
+  llvm::Expected<SmallVector<char, 0>> object = job->get();
   if (!object)
     return module.emitError() << llvm::toString(object.takeError());
   return std::move(*object);

@@ -5,6 +5,8 @@
 
 #include "dialects/Precompiled.h"
 
+#include <future>
+
 namespace llvm {
 class Module;
 }
@@ -35,6 +37,10 @@ mlir::LogicalResult lowerToLlvm(mlir::ModuleOp module);
 
 /// Lowers `module` in place to the llvm dialect, then to an object file for `isa`. Emits a diagnostic on failure.
 mlir::FailureOr<llvm::SmallVector<char, 0>> emitObject(mlir::ModuleOp module, const Isa &isa);
+
+/// The same on a thread of its own, once the module is LLVM IR: several ISA levels are generated side by side.
+using ObjectJob = std::future<llvm::Expected<llvm::SmallVector<char, 0>>>;
+mlir::FailureOr<ObjectJob> startObject(mlir::ModuleOp module, const Isa &isa);
 
 /// Optimises LLVM IR for `isa` and gives its object file.
 llvm::Expected<llvm::SmallVector<char, 0>> emitLlvmModule(llvm::Module &code, const Isa &isa);

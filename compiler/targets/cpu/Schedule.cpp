@@ -10,6 +10,7 @@ static constexpr int kRows12[] = {12, 6, 4, 3, 2, 1};
 static constexpr int kRows6[] = {6, 4, 3, 2, 1};
 static constexpr int kRows8[] = {8, 4, 2, 1};
 static constexpr int kRows4[] = {4, 2, 1};
+static constexpr int kRows3[] = {3, 2, 1};
 static constexpr int kRows2[] = {2, 1};
 
 static const Schedule kAvx512 = {
@@ -26,7 +27,7 @@ static const Schedule kAvx512 = {
 
 static const Schedule kAvx2 = {
     .dense = {kRows6, 1},
-    .widened = {kRows4, 1},
+    .widened = {kRows3, 1},
     .integer = {kRows4, 1},
     .grouped = {kRows2, 1},
     .prefetchBytes = 4096,

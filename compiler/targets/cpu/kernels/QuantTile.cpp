@@ -129,13 +129,13 @@ SmallVector<Value> Kernel::dots(ArrayRef<Value> sums, ValueRange bases, Value co
       w.push_back(dotOperands(e, isa, layout, dwords(codes, j, step)));
     for (size_t part = 0; part < w[0].size(); ++part, ++fours)
       for (int row = 0; row < tile.rows; ++row) {
-        if (row && !isa.vnni)
-          loadFence(e);
         Value x = e.at(rows.row(e, bases, row), fours * 4 * activationCodeBytes(isa));
         for (int j = 0; j < tile.vectors; ++j) {
           Value &sum = next[(fours % chains) * outputs + row * tile.vectors + j];
           sum = dot(e, isa, sum, w[j][part], x);
         }
+        if (!isa.vnni)
+          sumFence(e, isa, MutableArrayRef(next).slice((fours % chains) * outputs + row * tile.vectors, tile.vectors));
       }
     if (tile.rows > 1)
       loadFence(e);

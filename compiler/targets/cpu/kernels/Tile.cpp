@@ -12,45 +12,8 @@ namespace braid::cpu {
 llvm::ArrayRef<int> tileRows(const Isa &isa) { return scheduleFor(isa).dense.rows; }
 int tileVectors(const Isa &isa) { return scheduleFor(isa).dense.vectors; }
 
-void forRowTiles(Emit &emit, llvm::ArrayRef<int> sizes, Value rows, llvm::function_ref<void(Value, int)> body) {
-  int largest = sizes.front();
-  Value full = emit.mul(emit.div(rows, emit.i64(largest)), emit.i64(largest));
-  emit.loop(emit.i64(0), full, emit.i64(largest), [&](Value first) { body(first, largest); });
-  // The rest is below `largest`: each smaller size runs while it fits, at most largest / size times.
-  Value done = full;
-  int bound = largest - 1;
-  for (int size : sizes.drop_front()) {
-    Value count = emit.div(emit.sub(rows, done), emit.i64(size));
-    Value end = emit.add(done, emit.mul(count, emit.i64(size)));
-    if (bound >= 2 * size)
-      emit.loop(done, end, emit.i64(size), [&](Value first) { body(first, size); });
-    else
-      emit.ifThen(emit.less(done, end), [&] { body(done, size); });
-    bound = std::min(bound, size - 1);
-    done = end;
-  }
-}
-
 void forRowTiles(Emit &emit, const Isa &isa, Value rows, llvm::function_ref<void(Value, int)> body) {
   forRowTiles(emit, tileRows(isa), rows, body);
-}
-
-void loadFence(Emit &emit) {
-  LLVM::InlineAsmOp::create(emit, /*res=*/TypeRange{}, /*operands=*/ValueRange{}, /*asm_string=*/"",
-                            /*constraints=*/"~{memory}", /*has_side_effects=*/true, /*is_align_stack=*/false,
-                            LLVM::TailCallKind::None, LLVM::AsmDialectAttr{}, ArrayAttr{});
-}
-
-SmallVector<Value> RowPointers::bases(Emit &emit) const {
-  SmallVector<Value> result;
-  for (int row = 0; row < rows; row += kReach)
-    result.push_back(row ? emit.at(start, emit.mul(stride, emit.i64(row))) : start);
-  return result;
-}
-Value RowPointers::row(Emit &emit, ValueRange bases, int row) const {
-  int rest = row % kReach;
-  Value base = bases[row / kReach];
-  return rest ? emit.at(base, rest == 3 ? stride3 : emit.mul(stride, emit.i64(rest))) : base;
 }
 
 static StringRef codesName(Codes codes) {

@@ -3,6 +3,7 @@
 /// What the micro-kernels share: walking rows by tiles, and addresses of a tile's rows in few registers.
 #pragma once
 
+#include "compiler/targets/cpu/CodeGen.h"
 #include "compiler/targets/cpu/Emit.h"
 
 namespace braid::cpu {
@@ -13,6 +14,8 @@ void forRowTiles(Emit &emit, llvm::ArrayRef<int> sizes, mlir::Value rows,
 
 /// Keeps the code generator from moving loads across this point: gathered early, a tile's broadcasts would spill.
 void loadFence(Emit &emit);
+/// The same, and `sums` (vectors of 16 i32) are computed by then: their products' operands are free again.
+void sumFence(Emit &emit, const Isa &isa, llvm::MutableArrayRef<mlir::Value> sums);
 
 /// Rows of activations as x86 addresses: five rows share a base pointer (base + stride * {0, 1, 2, 3, 4}), so that a
 /// tile of 12 rows needs 3 bases, the stride and three times the stride instead of 12 pointers.
