@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// `braid bench --kernels`.
+#include "compiler/targets/cpu/KernelBench.h"
+
+#include "tools/braid/Bench.h"
+#include "tools/braid/CommandLine.h"
+
+namespace braid::tools {
+
+llvm::Error benchKernels(llvm::ArrayRef<int> threads, llvm::StringRef isa, int repetitions, llvm::StringRef filter,
+                         TableFormat format) {
+  cpu::KernelBenchOptions options;
+  if (!isa.empty())
+    options.isa = isa.str();
+  options.threads.assign(threads.begin(), threads.end());
+  options.repeats = repetitions;
+  options.filter = filter.str();
+  Table table(llvm::outs(), format,
+              {{"kernel", 16, false}, {"shape", 16, false}, {"threads", 7}, {"value", 18}, {"ceiling", 30, false},
+               {"share", 7}});
+  showStatus("compiling the kernels");
+  llvm::Error error = cpu::runKernelBench(options, [&](const cpu::KernelBenchRow &row) {
+    showStatus("");
+    formats::Json values = {{"kernel", row.kernel},   {"shape", row.shape},
+                            {"threads", row.threads}, {"value", row.value},
+                            {"unit", row.unit},       {"ceiling", row.ceiling},
+                            {"ceiling_name", row.ceilingName}, {"share", row.share}};
+    std::string cells[] = {row.kernel,
+                           row.shape,
+                           std::to_string(row.threads),
+                           llvm::formatv("{0:f1} {1}", row.value, row.unit),
+                           llvm::formatv("{0:f1} {1} ({2})", row.ceiling, row.unit, row.ceilingName),
+                           llvm::formatv("{0:f1} %", 100 * row.share)};
+    table.add(values, cells);
+    showStatus("measuring the next kernel");
+  });
+  showStatus("");
+  table.finish();
+  return error;
+}
+
+} // namespace braid::tools

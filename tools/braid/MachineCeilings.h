@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// What this machine can do at most, measured beside a model: reading memory, and arithmetic.
+#pragma once
+
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <memory>
+
+namespace braid::tools {
+
+class MachineCeilings {
+public:
+  /// Compiles the ceiling kernels for this CPU and takes a buffer of `bytes` (at most 1 GiB of them: more is no
+  /// slower to read).
+  static llvm::Expected<std::unique_ptr<MachineCeilings>> create(int64_t bytes);
+  ~MachineCeilings();
+
+  /// Bytes a second of reading the buffer, over and over for some 20 ms.
+  double readBandwidth(int threads);
+  /// Operations a second (a multiply-add is two): int8 dot products or f32 multiply-adds.
+  double peak(int threads, bool isInteger);
+
+private:
+  struct Parts;
+  explicit MachineCeilings(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts;
+};
+
+} // namespace braid::tools
