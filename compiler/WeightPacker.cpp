@@ -144,6 +144,15 @@ private:
 
 } // namespace
 
+llvm::Error packWeights(const WeightPlan &plan, const TensorStore &tensors, uint8_t *payload,
+                        llvm::function_ref<void(double)> progress) {
+  Packer packer(plan, tensors, payload);
+  if (llvm::Error error = packer.cut())
+    return error;
+  packer.run(progress);
+  return llvm::Error::success();
+}
+
 llvm::Error packWeights(const WeightPlan &plan, const TensorStore &tensors, llvm::StringRef path,
                         llvm::function_ref<void(double)> progress) {
   constexpr int64_t kHeader = 4096;
@@ -157,10 +166,8 @@ llvm::Error packWeights(const WeightPlan &plan, const TensorStore &tensors, llvm
   header.payload_bytes = plan.bytes;
   header.layout_hash = plan.hash();
   std::memcpy((*file)->data(), &header, sizeof(header));
-  Packer packer(plan, tensors, (*file)->data() + kHeader);
-  if (llvm::Error error = packer.cut())
+  if (llvm::Error error = packWeights(plan, tensors, (*file)->data() + kHeader, progress))
     return error;
-  packer.run(progress);
   return (*file)->commit();
 }
 

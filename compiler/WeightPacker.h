@@ -13,4 +13,8 @@ namespace braid {
 llvm::Error packWeights(const cpu::WeightPlan &plan, const formats::TensorStore &tensors, llvm::StringRef path,
                         llvm::function_ref<void(double)> progress);
 
+/// The same into memory: `payload` has `plan.bytes` zeroed bytes.
+llvm::Error packWeights(const cpu::WeightPlan &plan, const formats::TensorStore &tensors, uint8_t *payload,
+                        llvm::function_ref<void(double)> progress);
+
 } // namespace braid

@@ -4,14 +4,16 @@
 #define CHECK_BASE
 
 include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
 
 def Check_Dialect : Dialect {
   let name = "check";
   let cppNamespace = "::braid::check";
   let summary = "Numeric assertions inside lit files.";
   let description = [{
-    A test calls functions of the file in several forms and compares what they give; `braid-opt --braid-run-checks`
-    runs the file's `check.test` functions and reports each comparison that fails with its line.
+    A test is a function of a few ops and what must hold of it. `braid-check file.mlir` compiles the function by its
+    naive meaning, and in every form on every ISA level of the machine; runs all of them on the same inputs, weights and
+    states; and reports the first number that differs, with the line of the check.
   }];
 }
 #endif

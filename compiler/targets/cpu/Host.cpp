@@ -180,8 +180,8 @@ FailureOr<LLVM::LLVMFuncOp> emitLayer(Emit &emit, func::FuncOp layer, const Kern
 
 } // namespace
 
-LogicalResult emitStep(Emit &emit, const Isa &isa, ModuleOp program, const KernelMap &kernels,
-                       const WeightPlan &weights, const ArenaPlan &arena, StringRef stepName) {
+FailureOr<llvm::StringMap<LLVM::LLVMFuncOp>> emitLayers(Emit &emit, const Isa &isa, ModuleOp program,
+                                                        const KernelMap &kernels, const WeightPlan &weights) {
   // Naive meanings of attention look variants up by name.
   SmallVector<Operation *> variants;
   for (auto variant : program.getOps<attn::SoftmaxOp>())
@@ -199,6 +199,15 @@ LogicalResult emitStep(Emit &emit, const Isa &isa, ModuleOp program, const Kerne
       return failure();
     defined[function.getName()] = *layer;
   }
+  return defined;
+}
+
+LogicalResult emitStep(Emit &emit, const Isa &isa, ModuleOp program, const KernelMap &kernels,
+                       const WeightPlan &weights, const ArenaPlan &arena, StringRef stepName) {
+  FailureOr<llvm::StringMap<LLVM::LLVMFuncOp>> layers = emitLayers(emit, isa, program, kernels, weights);
+  if (failed(layers))
+    return failure();
+  const llvm::StringMap<LLVM::LLVMFuncOp> &defined = *layers;
 
   auto main = program.lookupSymbol<func::FuncOp>("main");
   Block &body = main.getBody().front();

@@ -1,35 +1,56 @@
 // RUN: braid-opt %s --verify-diagnostics --split-input-file
 
-// Tensors of different sizes are never close.
-func.func @sizes_differ(%a: tensor<4xf32>, %b: tensor<8xf32>) {
-  // expected-error @+1 {{expected tensors that can be equal, got 'tensor<4xf32>' and 'tensor<8xf32>'}}
-  check.close %a, %b {tolerance = 1.0e-05} : tensor<4xf32>, tensor<8xf32>
-  return
-}
+// A check needs a function.
+// expected-error @+1 {{expected a function of the module, got 'nobody'}}
+check.equal @nobody
 
 // -----
 
-// A tolerance is for floats; integers are equal or not.
-func.func @integers(%a: tensor<4xi32>) {
-  // expected-error @+1 {{expected tensors of floats, got 'tensor<4xi32>'}}
-  check.close %a, %a {tolerance = 0.0} : tensor<4xi32>, tensor<4xi32>
-  return
-}
+// Only what has a body can run.
+func.func private @declared(%x: tensor<?x4xf32>) -> tensor<?x4xf32>
+// expected-error @+1 {{expected 'declared' to be a function with a body, got func.func}}
+check.close @declared {tolerance = 0.0}
 
 // -----
 
 // A negative tolerance would never hold.
-func.func @negative_tolerance(%a: tensor<4xf32>) {
-  // expected-error @+1 {{expected a tolerance of at least 0, got -1}}
-  check.close %a, %a {tolerance = -1.0} : tensor<4xf32>, tensor<4xf32>
-  return
-}
+func.func @f(%x: tensor<?x4xf32>) -> tensor<?x4xf32> { return %x : tensor<?x4xf32> }
+// expected-error @+1 {{expected a tolerance of at least 0, got -1}}
+check.close @f {tolerance = -1.0}
 
 // -----
 
-// Different elements never have the same bits.
-func.func @elements_differ(%a: tensor<4xf32>, %b: tensor<4xf64>) {
-  // expected-error @+1 {{expected tensors that can be equal, got 'tensor<4xf32>' and 'tensor<4xf64>'}}
-  check.equal %a, %b : tensor<4xf32>, tensor<4xf64>
-  return
-}
+func.func @f(%x: tensor<?x4xf32>) -> tensor<?x4xf32> { return %x : tensor<?x4xf32> }
+// expected-error @+1 {{expected a tolerance of at least 0, got -5.000000e-01}}
+check.close @f {tolerance = 1.0, int8 = -0.5}
+
+// -----
+
+// Without calls nothing is checked.
+func.func @f(%x: tensor<?x4xf32>) -> tensor<?x4xf32> { return %x : tensor<?x4xf32> }
+// expected-error @+1 {{expected at least 1 number of tokens, got 0}}
+check.equal @f {tokens = array<i64>}
+
+// -----
+
+func.func @f(%x: tensor<?x4xf32>) -> tensor<?x4xf32> { return %x : tensor<?x4xf32> }
+// expected-error @+1 {{expected numbers of tokens of at least 1, got 0}}
+check.equal @f {tokens = array<i64: 3, 0>}
+
+// -----
+
+func.func @f(%x: tensor<?x4xf32>) -> tensor<?x4xf32> { return %x : tensor<?x4xf32> }
+// expected-error @+1 {{expected a start of at least 0, got -3}}
+check.equal @f {start = -3}
+
+// -----
+
+func.func @f(%x: tensor<?x4xf32>) -> tensor<?x4xf32> { return %x : tensor<?x4xf32> }
+// expected-error @+1 {{expected at least 1 row, got 0}}
+check.equal @f {rows = 0}
+
+// -----
+
+func.func @f(%x: tensor<?x4xf32>) -> tensor<?x4xf32> { return %x : tensor<?x4xf32> }
+// expected-error @+1 {{expected inputs of "random", "zeros", "repeated", "large" or "tiny", got "big"}}
+check.equal @f {inputs = ["big"]}
