@@ -21,7 +21,7 @@ static const Schedule kAvx512 = {
     .prefetchBytes = 4096,
     .prefetchLevel = 3,
     .rowBlockBytes = 384 << 10,
-    .taskBytes = 16 << 10,
+    .taskBytes = 1 << 20,
     .tasksPerThread = 16,
 };
 
@@ -33,7 +33,7 @@ static const Schedule kAvx2 = {
     .prefetchBytes = 4096,
     .prefetchLevel = 3,
     .rowBlockBytes = 192 << 10,
-    .taskBytes = 16 << 10,
+    .taskBytes = 1 << 20,
     .tasksPerThread = 16,
 };
 

@@ -22,7 +22,7 @@ struct Schedule {
   int64_t prefetchBytes; ///< how far ahead of the loads single-row kernels prefetch weights
   int prefetchLevel;     ///< into which cache: 3 L1, 2 L2
   int64_t rowBlockBytes; ///< bytes of prepared activations that a task walks for each group of panels
-  int64_t taskBytes;     ///< fewest bytes of weights worth a task
+  int64_t taskBytes;     ///< bytes of weights (times rows) worth a task, beyond one a thread
   int tasksPerThread;
 };
 

@@ -101,13 +101,14 @@ void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias
   const int64_t tallest = tiles.rows.front();
   const int64_t rowBlock = std::max<int64_t>(1, schedule.rowBlockBytes / rowBytes / tallest) * tallest;
   const int64_t unitBytes = unitPanels * layout.panelBytes();
-  // Enough tasks to balance the threads, none too small to be worth one. Which task computes an output does not
-  // matter to its value.
-  Value blocks = e.ceilDiv(rows, rowBlock);
-  Value wanted = e.mul(e.field(call, Emit::Field::Threads), e.i64(schedule.tasksPerThread));
+  // Enough tasks to balance the threads; but a task pays for its first cache misses, so that small ones come one a
+  // thread. Which task computes an output does not matter to its value.
+  Value blocks = e.ceilDiv(rows, rowBlock), threads = e.field(call, Emit::Field::Threads);
+  Value perThread = e.div(e.mul(rows, e.i64(units * unitBytes)), e.mul(threads, e.i64(schedule.taskBytes)));
+  perThread = e.max(e.i64(1), e.min(perThread, e.i64(schedule.tasksPerThread)));
+  Value wanted = e.mul(threads, perThread);
   Value chunksWanted = e.max(e.i64(1), e.div(wanted, blocks));
-  Value unitsPerChunk = e.max(e.i64((schedule.taskBytes + unitBytes - 1) / unitBytes),
-                              e.div(e.add(e.i64(units - 1), chunksWanted), chunksWanted));
+  Value unitsPerChunk = e.div(e.add(e.i64(units - 1), chunksWanted), chunksWanted);
   Value chunks = e.div(e.sub(e.add(e.i64(units), unitsPerChunk), e.i64(1)), unitsPerChunk);
 
   SmallVector<Value> values{rows, a, weights, bias, residual, unitsPerChunk, chunks};
