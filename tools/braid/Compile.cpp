@@ -12,6 +12,7 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Process.h"
 
+#include <chrono>
 #include <unistd.h>
 
 namespace cl = llvm::cl;
@@ -122,8 +123,12 @@ int compileMain(int argc, char **argv) {
       llvm::errs() << "  note: " << note << "\n";
     return success();
   });
+  auto start = std::chrono::steady_clock::now();
   LogicalResult result = compile(context, options);
   showProgress("done", 1);
+  if (succeeded(result) && !printsText && isatty(2))
+    llvm::errs() << llvm::formatv("braid: wrote {0} in {1:f1} s\n", output,
+                                  std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   return succeeded(result) ? 0 : 1;
 }
 

@@ -10,6 +10,24 @@
 using namespace mlir;
 namespace braid::cpu {
 
+/// `main` is what the runtime calls: (tokens, position, logit rows, states ...) -> (logits, states ...).
+static LogicalResult checkMain(func::FuncOp main) {
+  auto isStates = [](ArrayRef<Type> types) { return llvm::all_of(types, llvm::IsaPred<graph::KvType>); };
+  ArrayRef<Type> inputs = main.getFunctionType().getInputs(), results = main.getFunctionType().getResults();
+  auto isTensor = [](Type type, int64_t rank, auto isElement) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.getRank() == rank && tensor.isDynamicDim(0) && isElement(tensor.getElementType());
+  };
+  bool fits = inputs.size() >= 3 && isTensor(inputs[0], 1, [](Type t) { return t.isInteger(32); }) &&
+              inputs[1].isIndex() && inputs[2].isIndex() && isStates(inputs.drop_front(3)) && !results.empty() &&
+              isTensor(results[0], 2, [](Type t) { return t.isF32(); }) && results.drop_front() == inputs.drop_front(3);
+  if (fits)
+    return success();
+  return main.emitError() << "expected 'main' to take (tensor<?xi32>, index, index, states...) and to give "
+                             "(tensor<?xNxf32>, the same states...), got "
+                          << main.getFunctionType();
+}
+
 FailureOr<CpuProgram> planProgram(ModuleOp program, const TargetOptions &options) {
   CpuProgram plan;
   for (auto function : program.getOps<func::FuncOp>()) {
@@ -24,6 +42,8 @@ FailureOr<CpuProgram> planProgram(ModuleOp program, const TargetOptions &options
   if (!main || main.isDeclaration())
     return program.emitError() << "expected a function 'main' of (tokens: tensor<?xi32>, position: index, "
                                   "logit rows: index, states...)";
+  if (failed(checkMain(main)))
+    return failure();
   FailureOr<WeightPlan> weights = planWeights(main, plan.kernels);
   if (failed(weights))
     return failure();
