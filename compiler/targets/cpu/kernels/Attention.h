@@ -12,7 +12,7 @@ namespace braid::cpu {
 
 /// The cache of one layer is a row state (braid_abi.h) of 2 * kvHeads planes: first the keys of each head, then its
 /// values. Keys lie in granules of 16 positions, [rows / 16][headDim][16]; values as [rows][valueDim]. Position p is
-/// row p % rows.
+/// row p % rows. Both are padded with zeros to a multiple of 16 dims, so that planes and rows are whole vectors.
 struct Attention {
   std::string name;
   int64_t heads = 1, kvHeads = 1;

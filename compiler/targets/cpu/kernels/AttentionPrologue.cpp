@@ -22,15 +22,36 @@ Value interleave(Emit &e, Value a, Value b, bool high) {
   return shuffle(e, a, b, [&](int64_t i) { return i / 2 + (high ? kLanes / 2 : 0) + (i % 2 ? kLanes : 0); });
 }
 
+/// 16 x 16 numbers, by the shuffles that are one instruction: pairs within 128 bits, then whole 128-bit blocks.
 void transpose(Emit &e, SmallVector<Value> &rows) {
-  for (int stage = 0; stage < 4; ++stage) {
-    SmallVector<Value> next;
-    for (int64_t i = 0; i < kLanes / 2; ++i) {
-      next.push_back(interleave(e, rows[i], rows[i + kLanes / 2], false));
-      next.push_back(interleave(e, rows[i], rows[i + kLanes / 2], true));
-    }
-    rows = next;
+  auto within = [&](Value a, Value b, int64_t unit, bool high) {
+    return shuffle(e, a, b, [&](int64_t i) {
+      int64_t inBlock = i % 4, piece = inBlock / unit;
+      int64_t from = (high ? 2 : 0) + (piece / 2) * unit + inBlock % unit;
+      return i / 4 * 4 + from + (piece % 2 ? kLanes : 0);
+    });
+  };
+  SmallVector<Value> columns(kLanes); // [group of 4 rows][column of each block]
+  for (int64_t g = 0; g < kLanes; g += 4) {
+    Value low0 = within(rows[g], rows[g + 1], 1, false), high0 = within(rows[g], rows[g + 1], 1, true);
+    Value low1 = within(rows[g + 2], rows[g + 3], 1, false), high1 = within(rows[g + 2], rows[g + 3], 1, true);
+    columns[g] = within(low0, low1, 2, false);
+    columns[g + 1] = within(low0, low1, 2, true);
+    columns[g + 2] = within(high0, high1, 2, false);
+    columns[g + 3] = within(high0, high1, 2, true);
   }
+  auto blocks = [&](Value a, Value b, int64_t first, int64_t second) {
+    return shuffle(e, a, b, [&](int64_t i) {
+      return (i / 4 % 2 ? second : first) * 4 + i % 4 + (i >= kLanes / 2 ? kLanes : 0);
+    });
+  };
+  for (int64_t c = 0; c < 4; ++c)
+    for (int64_t half = 0; half < 2; ++half) {
+      Value upper = blocks(columns[c], columns[4 + c], 2 * half, 2 * half + 1);
+      Value lower = blocks(columns[8 + c], columns[12 + c], 2 * half, 2 * half + 1);
+      for (int64_t l = 0; l < 2; ++l)
+        rows[(2 * half + l) * 4 + c] = blocks(upper, lower, l, l + 2);
+    }
 }
 
 Value loadLanes(Emit &e, Value address, int64_t lanes) {
@@ -96,34 +117,35 @@ LLVM::LLVMFuncOp emitHead(Emit &e, const Attention &spec, StringRef suffix, doub
   });
 }
 
-/// One row of keys at `from` (f32) into lane `lane` of its granule.
+/// One row of keys at `from` (paddedDim f32) into lane `lane` of its granule.
 void scatterKey(Emit &e, const Attention &spec, const AttentionShape &shape, Value from, Value granule, Value lane) {
   Value to = e.at(granule, e.mul(lane, e.i64(shape.elementBytes)));
-  for (int64_t i = 0; i < spec.headDim; i += kLanes) {
-    int64_t lanes = std::min(kLanes, spec.headDim - i);
-    Value stored = emitToCache(e, spec.cache, loadLanes(e, e.at(from, 4 * i), lanes));
-    for (int64_t j = 0; j < lanes; ++j)
-      e.store(vector::ExtractOp::create(e, stored, j), e.at(to, (i + j) * kLanes * shape.elementBytes),
+  e.loop(e.i64(0), e.i64(shape.vectors), e.i64(1), [&](Value chunk) {
+    Value stored = emitToCache(e, spec.cache, e.load(e.vf32(), e.at(from, e.mul(chunk, e.i64(64))), 64));
+    Value first = e.at(to, e.mul(chunk, e.i64(kLanes * kLanes * shape.elementBytes)));
+    for (int64_t j = 0; j < kLanes; ++j)
+      e.store(vector::ExtractOp::create(e, stored, j), e.at(first, j * kLanes * shape.elementBytes),
               shape.elementBytes);
-  }
+  });
 }
 
-/// Rows [lane, lane + count) at `from` (f32, a row a lane) into their granule, by transposing 16 x 16 numbers at a time.
+/// Rows [lane, lane + count) at `from` (a row a lane, as above) into their granule, 16 x 16 numbers at a time.
 void transposeKeys(Emit &e, const Attention &spec, const AttentionShape &shape, Value from, Value granule, Value lane,
                    Value count) {
   Value upTo = e.tailMask(e.add(lane, count)), below = e.tailMask(lane);
-  for (int64_t i = 0; i < spec.headDim; i += kLanes) {
+  e.loop(e.i64(0), e.i64(shape.vectors), e.i64(1), [&](Value chunk) {
     SmallVector<Value> rows;
     for (int64_t r = 0; r < kLanes; ++r)
-      rows.push_back(e.load(e.vf32(), e.at(from, r * shape.qStride + 4 * i), 64));
+      rows.push_back(e.load(e.vf32(), e.at(e.at(from, r * shape.qStride), e.mul(chunk, e.i64(64))), 64));
     transpose(e, rows);
-    for (int64_t j = 0; j < std::min(kLanes, spec.headDim - i); ++j) {
+    Value first = e.at(granule, e.mul(chunk, e.i64(kLanes * kLanes * shape.elementBytes)));
+    for (int64_t j = 0; j < kLanes; ++j) {
       Value stored = emitToCache(e, spec.cache, rows[j]);
-      Value address = e.at(granule, (i + j) * kLanes * shape.elementBytes);
+      Value address = e.at(first, j * kLanes * shape.elementBytes);
       Value old = e.load(stored.getType(), address, shape.elementBytes);
       e.store(e.select(upTo, e.select(below, old, stored), old), address, shape.elementBytes);
     }
-  }
+  });
 }
 
 void storeValue(Emit &e, const Attention &spec, const AttentionShape &shape, Value from, Value to) {
@@ -174,8 +196,10 @@ void emitAttentionPrologue(Emit &e, const Attention &spec, const AttentionShape 
       Value keyGranule = plane(head), valueGranule = plane(e.add(head, e.i64(spec.kvHeads)));
       e.loop(e.i64(0), count, e.i64(1), [&](Value i) {
         Value row = e.add(firstRow, i), lane = e.add(firstLane, i);
-        e.call(keyHead, {headOf(k, row, spec.kvHeads, head), kGamma, rotationsOf(row),
-                         e.at(keys, e.mul(lane, e.i64(shape.qStride)))});
+        Value to = e.at(keys, e.mul(lane, e.i64(shape.qStride)));
+        if (spec.headDim != shape.paddedDim) // what pads a head in the cache is zero
+          e.store(e.constant(e.vf32(), 0.0), e.at(to, shape.qStride - 64), 64);
+        e.call(keyHead, {headOf(k, row, spec.kvHeads, head), kGamma, rotationsOf(row), to});
         storeValue(e, spec, shape, headOf(v, row, spec.kvHeads, head),
                    e.at(valueGranule, e.mul(lane, e.i64(shape.rowBytes))));
       });
