@@ -106,6 +106,12 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine(const Isa &isa, 
       triple, isa.cpu, isa.features, options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
 }
 
+/// Kernels come tiled, unrolled and vectorised as they shall be: what is left to do is to clean up. The default O2
+/// pipeline gives the same speed for three times the compile time.
+static constexpr llvm::StringLiteral kCleanUp =
+    "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(loop-rotate,licm),"
+    "early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg),globaldce";
+
 llvm::Expected<SmallVector<char, 0>> emitLlvmModule(llvm::Module &code, const Isa &isa) {
   std::string problem;
   std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(isa, problem);
@@ -126,15 +132,15 @@ llvm::Expected<SmallVector<char, 0>> emitLlvmModule(llvm::Module &code, const Is
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
   llvm::ModuleAnalysisManager modules;
-  llvm::PipelineTuningOptions tuning; // kernels come tiled, unrolled and vectorised as they shall be
-  tuning.LoopUnrolling = tuning.LoopInterleaving = tuning.LoopVectorization = tuning.SLPVectorization = false;
-  llvm::PassBuilder builder(machine.get(), tuning);
+  llvm::PassBuilder builder(machine.get());
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(components);
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(code, modules);
+  llvm::ModulePassManager cleanUp;
+  llvm::cantFail(builder.parsePassPipeline(cleanUp, kCleanUp));
+  cleanUp.run(code, modules);
 
   SmallVector<char, 0> object;
   llvm::raw_svector_ostream stream(object);

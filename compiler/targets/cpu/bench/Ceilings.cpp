@@ -36,8 +36,8 @@ static void emitPeak(Emit &e, const Isa &isa, StringRef name, VectorType type,
   const int chains = isa.avx512 ? 12 : 6;
   e.function(name, {e.getI64Type(), e.ptr()}, [&](ValueRange args) {
     SmallVector<Value> sums;
-    for (int64_t i = 0; i < chains; ++i)
-      sums.push_back(e.constant(type, i));
+    for (int64_t i = 0; i < chains; ++i) // not 1, which the multiply-add maps to itself: it would be folded away
+      sums.push_back(e.constant(type, i + 2));
     sums = e.loop(e.i64(0), args[0], e.i64(1), sums, [&](Value, ValueRange in) {
       SmallVector<Value> next(in);
       for (int repeat = 0; repeat < 24 / chains; ++repeat)

@@ -184,7 +184,7 @@ void Kernel::wholeColumn() const {
   VectorType f32 = e.vf32(), i32 = e.vec(e.getI32Type());
   const int registers = outputs * (isa.avx512 ? 1 : 2);
   const int chains = registers >= 6 ? 1 : registers >= 3 ? 2 : 4;
-  const int64_t steps = chains == 1 ? 2 : 4, perBlock = 32 / stepK(layout) / steps;
+  const int64_t steps = chains == 1 ? 1 : 4, perBlock = 32 / stepK(layout) / steps;
   const int sums = chains * outputs;
   SmallVector<Value> state = zeros(i32, sums);
   llvm::append_range(state, rows.bases(e));
