@@ -1,125 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// The attn dialect: syntax and checks of variants.
+/// The attn dialect: registration, and the generated halves of all ops.
 #include "dialects/attn/Attn.h"
 
 #include "dialects/Precompiled.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/Threading.h"
 
 using namespace mlir;
 using namespace braid::attn;
 
 #include "dialects/attn/AttnDialect.cpp.inc"
+#include "dialects/attn/AttnEnums.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/attn/AttnTypes.cpp.inc"
+
+/// What a state holds for a key: a value; a column holds a scalar.
+static Type held(Type state) {
+  if (isa<ColumnType>(state))
+    return ScalarType::get(state.getContext());
+  return ValueType::get(state.getContext());
+}
+
+static bool isStepType(Type type) { return isa<StateType, ColumnType, KeyType, ValueType, ScalarType>(type); }
+
+/// The type of a value that the text has defined before, found by asking for it as each type of the dialect in turn:
+/// a step then reads as its formula does, without types. A name that is not defined yet becomes an error at the end of
+/// the region, as everywhere.
+static FailureOr<Type> findType(OpAsmParser &parser, const OpAsmParser::UnresolvedOperand &operand) {
+  MLIRContext *context = parser.getContext();
+  // Only what this thread complains of is none of the user's business.
+  ScopedDiagnosticHandler quiet(context, [thread = llvm::get_threadid()](Diagnostic &) {
+    return success(llvm::get_threadid() == thread);
+  });
+  for (Type type : {Type(ScalarType::get(context)), Type(KeyType::get(context)), Type(ValueType::get(context)),
+                    Type(StateType::get(context)), Type(ColumnType::get(context))}) {
+    SmallVector<Value, 1> values;
+    if (succeeded(parser.resolveOperand(operand, type, values)))
+      return type;
+  }
+  return failure();
+}
+
+static ParseResult parseTyped(OpAsmParser &parser, OpAsmParser::UnresolvedOperand &operand, Type &type) {
+  if (parser.parseOperand(operand))
+    return failure();
+  FailureOr<Type> found = findType(parser, operand);
+  if (failed(found))
+    return parser.emitError(operand.location) << "expected a state, a column, a key, a value or a scalar";
+  type = *found;
+  return success();
+}
+static void printTyped(OpAsmPrinter &printer, Operation *, Value operand, Type) { printer << operand; }
+
+/// `%a, %b : f32, i1`, or without types where those are known.
+static ParseResult parseYielded(OpAsmParser &parser, SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
+                                SmallVectorImpl<Type> &types) {
+  if (parser.parseOperandList(operands))
+    return failure();
+  if (succeeded(parser.parseOptionalColon()))
+    return parser.parseTypeList(types);
+  for (const OpAsmParser::UnresolvedOperand &operand : operands) {
+    FailureOr<Type> found = findType(parser, operand);
+    if (failed(found))
+      return parser.emitError(operand.location) << "expected ':' and the types of what is yielded";
+    types.push_back(*found);
+  }
+  return success();
+}
+static void printYielded(OpAsmPrinter &printer, Operation *, OperandRange values, TypeRange types) {
+  printer << values;
+  if (!llvm::all_of(types, isStepType))
+    printer << " : " << types;
+}
+
 #define GET_OP_CLASSES
 #include "dialects/attn/AttnOps.cpp.inc"
 
 void AttnDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/attn/AttnTypes.cpp.inc"
+      >();
   addOperations<
 #define GET_OP_LIST
 #include "dialects/attn/AttnOps.cpp.inc"
       >();
-}
-
-/// Parses `keyword (args) { ... }` into `region`, whose block takes the variant's parameters first.
-static OptionalParseResult parsePart(OpAsmParser &parser, StringRef keyword, ArrayRef<OpAsmParser::Argument> params,
-                                     Region &region) {
-  if (failed(parser.parseOptionalKeyword(keyword)))
-    return std::nullopt;
-  SmallVector<OpAsmParser::Argument> args(params);
-  if (parser.parseArgumentList(args, OpAsmParser::Delimiter::Paren, /*allowType=*/true))
-    return failure();
-  return parser.parseRegion(region, args);
-}
-
-ParseResult SoftmaxOp::parse(OpAsmParser &parser, OperationState &state) {
-  StringAttr name;
-  if (parser.parseSymbolName(name, "sym_name", state.attributes))
-    return failure();
-  SmallVector<OpAsmParser::Argument> params;
-  if (parser.parseArgumentList(params, OpAsmParser::Delimiter::OptionalParen, /*allowType=*/true) ||
-      parser.parseOptionalAttrDictWithKeyword(state.attributes) || parser.parseLBrace())
-    return failure();
-  SmallVector<Attribute> types;
-  for (OpAsmParser::Argument &param : params)
-    types.push_back(TypeAttr::get(param.type));
-  state.addAttribute("params", parser.getBuilder().getArrayAttr(types));
-  for (StringRef keyword : {"score", "mask", "block"}) {
-    OptionalParseResult result = parsePart(parser, keyword, params, *state.addRegion());
-    if (result.has_value() && failed(*result))
-      return failure();
-  }
-  return parser.parseRBrace();
-}
-
-void SoftmaxOp::print(OpAsmPrinter &printer) {
-  printer << ' ';
-  printer.printSymbolName(getSymName());
-  Region *first = nullptr;
-  for (Region &region : (*this)->getRegions())
-    if (!region.empty() && !first)
-      first = &region;
-  unsigned count = getParams().size();
-  if (count && first) {
-    printer << '(';
-    llvm::interleaveComma(first->getArguments().take_front(count), printer,
-                          [&](BlockArgument arg) { printer.printRegionArgument(arg); });
-    printer << ')';
-  }
-  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(), {"sym_name", "params"});
-  printer << " {";
-  printer.increaseIndent();
-  for (auto [keyword, region] : llvm::zip(ArrayRef<StringRef>{"score", "mask", "block"}, (*this)->getRegions())) {
-    if (region.empty())
-      continue;
-    printer.printNewline();
-    printer << keyword << " (";
-    llvm::interleaveComma(region.getArguments().drop_front(count), printer,
-                          [&](BlockArgument arg) { printer.printRegionArgument(arg); });
-    printer << ") ";
-    // The parameters are named once, at the head: the other regions use the same names.
-    if (first != &region) {
-      SmallVector<Value> names(first->getArguments().take_front(count));
-      llvm::append_range(names, region.getArguments().drop_front(count));
-      printer.shadowRegionArgs(region, names);
-    }
-    printer.printRegion(region, /*printEntryBlockArgs=*/false);
-  }
-  printer.decreaseIndent();
-  printer.printNewline();
-  printer << '}';
-}
-
-LogicalResult SoftmaxOp::verifyRegions() {
-  if (!getParams().empty() && llvm::all_of((*this)->getRegions(), [](Region &region) { return region.empty(); }))
-    return emitOpError() << "expected no parameters without a region that reads them, got " << getParams().size();
-  auto index = IndexType::get(getContext());
-  auto f32 = Float32Type::get(getContext());
-  auto i1 = IntegerType::get(getContext(), 1);
-  struct Part {
-    StringRef name;
-    Region &region;
-    SmallVector<Type> takes, yields;
-  };
-  Part parts[] = {{"score", getScore(), {f32, index, index, index}, {f32}},
-                  {"mask", getMask(), {index, index, index}, {i1}},
-                  {"block", getBlock(), {index, index, index, index, index}, {i1, i1}}};
-  for (Part &part : parts) {
-    if (part.region.empty())
-      continue;
-    SmallVector<Type> takes(getParams().getAsValueRange<TypeAttr>());
-    llvm::append_range(takes, part.takes);
-    if (!part.region.hasOneBlock())
-      return emitOpError() << "expected its " << part.name << " to have one block, got "
-                           << part.region.getBlocks().size();
-    if (part.region.getArgumentTypes() != TypeRange(takes))
-      return emitOpError() << "expected its " << part.name << " to take " << TypeRange(takes) << ", got "
-                           << TypeRange(part.region.getArgumentTypes());
-    auto yield = dyn_cast_if_present<YieldOp>(
-        part.region.front().empty() ? nullptr : &part.region.front().back());
-    if (!yield)
-      return emitOpError() << "expected its " << part.name << " to end with attn.yield of " << TypeRange(part.yields);
-    if (yield.getOperandTypes() != TypeRange(part.yields))
-      return emitOpError() << "expected its " << part.name << " to end with attn.yield of " << TypeRange(part.yields)
-                           << ", got " << yield.getOperandTypes();
-  }
-  return success();
 }

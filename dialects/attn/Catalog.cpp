@@ -26,24 +26,39 @@ std::optional<StringRef> catalogText(StringRef name) {
   return std::nullopt;
 }
 
-FailureOr<SoftmaxOp> importVariant(ModuleOp module, StringRef name) {
-  if (auto op = module.lookupSymbol<SoftmaxOp>(name))
+SmallVector<StringRef> catalogNames(StringRef opName) {
+  SmallVector<StringRef> names;
+  for (const Entry &entry : entries)
+    if (entry.text.contains((opName + " @" + entry.name).str()))
+      names.push_back(entry.name);
+  return names;
+}
+
+/// The op of that symbol and kind, or an error.
+static FailureOr<Operation *> expectKind(Operation *op, StringRef name, StringRef opName) {
+  if (op->getName().getStringRef() == opName)
     return op;
-  if (Operation *other = module.lookupSymbol(name))
-    return other->emitError() << "expected '" << name << "' to be an attn.softmax, got " << other->getName();
+  return op->emitError() << "expected '" << name << "' to be an " << opName << ", got " << op->getName();
+}
+
+FailureOr<Operation *> importVariantOp(ModuleOp module, StringRef name, StringRef opName) {
+  if (Operation *op = module.lookupSymbol(name))
+    return expectKind(op, name, opName);
   std::optional<StringRef> text = catalogText(name);
   if (!text) {
     InFlightDiagnostic error = module.emitError() << "no attention variant '" << name << "'; the catalogue has";
-    for (const Entry &entry : entries)
-      error << " '" << entry.name << "'";
+    for (StringRef known : catalogNames(opName))
+      error << " '" << known << "'";
     return error;
   }
   OwningOpRef<ModuleOp> parsed = parseSourceString<ModuleOp>(*text, module.getContext(), name);
   if (!parsed)
     return failure();
-  auto op = parsed->lookupSymbol<SoftmaxOp>(name);
+  Operation *op = parsed->lookupSymbol(name);
   if (!op)
-    return module.emitError() << "the catalogue file of '" << name << "' defines no attn.softmax of that name";
+    return module.emitError() << "the catalogue file of '" << name << "' defines no variant of that name";
+  if (failed(expectKind(op, name, opName)))
+    return failure();
   op->remove();
   module.getBody()->push_front(op);
   return op;

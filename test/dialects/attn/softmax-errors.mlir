@@ -79,7 +79,7 @@ attn.softmax @mask_reads_from_outside {
 
 // A yield belongs to a region of a variant.
 func.func @yield_without_variant(%x: i1) {
-  // expected-error @+1 {{expects parent op 'attn.softmax'}}
+  // expected-error @+1 {{expects parent op to be one of 'attn.softmax, attn.recurrence'}}
   attn.yield %x : i1
 }
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Puts each variant of a folder through braid-opt twice: round_trip.py FOLDER SCRATCH."""
+"""Puts each variant of the catalogue through braid-opt twice: round_trip.py CATALOG SCRATCH."""
 import pathlib
 import subprocess
 import sys
 
-folder, scratch = map(pathlib.Path, sys.argv[1:])
+OPS = {"softmax": "attn.softmax", "recurrent": "attn.recurrence"}
+catalog, scratch = map(pathlib.Path, sys.argv[1:])
 
 
 def opt(path):
@@ -12,13 +13,14 @@ def opt(path):
 
 
 wrong = 0
-files = sorted(folder.glob("*.mlir"))
+files = sorted(catalog.glob("*/*.mlir"))
 for file in files:
+    family = file.parent.name
     first = opt(file)
-    again = scratch / file.name
+    again = scratch / family / file.name
     again.write_text(first)
-    good = opt(again) == first and f"attn.softmax @{file.stem}" in first
+    good = opt(again) == first and f"{OPS[family]} @{file.stem}" in first
     wrong += not good
-    print(f"{file.stem}: {'ok' if good else 'wrong'}")
-print(f"{len(files)} variants, {wrong} wrong")
+    print(f"{family}/{file.stem}: {'ok' if good else 'wrong'}")
+print(f"{len(files)} variants, {wrong} of them not as expected")
 sys.exit(wrong > 0)
