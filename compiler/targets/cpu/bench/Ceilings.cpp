@@ -19,7 +19,7 @@ static void emitRead(Emit &e, const Isa &isa) {
       SmallVector<Value> next(in);
       for (int64_t line = 0; line < lines; ++line) {
         Value address = e.at(e.at(args[0], offset), 64 * line);
-        e.prefetch(e.at(address, ahead));
+        e.prefetch(e.at(address, ahead), scheduleFor(isa).prefetchLevel);
         next[line % 4] = arith::XOrIOp::create(e, next[line % 4], e.load(i32, address, 64));
       }
       return next;
