@@ -73,12 +73,16 @@ static void emitEntry(cpu::Emit &emit, StringRef name, LLVM::LLVMFuncOp layer) {
   }, /*exported=*/true);
 }
 
-/// A step owns no memory: code that asks for some, or that leaves an exponential to the C library, is not what we ship.
-static LogicalResult expectNoCalls(ModuleOp code) {
-  for (StringRef name : {"malloc", "aligned_alloc"})
-    if (auto callee = code.lookupSymbol<LLVM::LLVMFuncOp>(name))
-      return code.emitError() << "expected code that allocates no memory, got calls of '" << name << "'";
-  return success();
+/// A step owns no memory.
+static LogicalResult expectNoAllocation(ModuleOp code, StringRef form) {
+  WalkResult result = code.walk([&](LLVM::CallOp call) {
+    if (call.getCallee() != "malloc" && call.getCallee() != "aligned_alloc")
+      return WalkResult::advance();
+    emitError(UnknownLoc::get(code.getContext())) << form << ": expected code that allocates no memory, got a call of '"
+        << *call.getCallee() << "' in '" << call->getParentOfType<LLVM::LLVMFuncOp>().getName() << "'";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
 }
 
 LogicalResult Program::plan(ModuleOp module, const formats::TensorStore &weights) {
@@ -120,7 +124,7 @@ FailureOr<std::unique_ptr<Program>> Program::compile(const Tests &tests, const F
   for (auto &entry : result->weightBase)
     emitEntry(emit, entry.first(), layers->lookup(entry.first()));
   if (failed(verify(*kernels)) || failed(cpu::lowerToLlvm(*kernels)) ||
-      (!form.select.reference && failed(expectNoCalls(*kernels))))
+      failed(expectNoAllocation(*kernels, form.name())))
     return failure();
   FailureOr<SmallVector<char, 0>> object = cpu::emitObject(*kernels, isa);
   if (failed(object))

@@ -45,7 +45,7 @@ private:
 
 class Program {
 public:
-  /// Takes `tests` through all phases. Fails with a diagnostic; also where a fast form allocates memory.
+  /// Takes `tests` through all phases. Fails with a diagnostic; also where the code allocates memory.
   static mlir::FailureOr<std::unique_ptr<Program>> compile(const Tests &tests, const Form &form, int64_t maxTokens);
 
   /// `operands`: one pointer or i64 for each argument that is no weight, then one pointer for each tensor result.

@@ -41,31 +41,76 @@ Value asTensor(Emit &emit, RankedTensorType type, Value pointer, ArrayRef<Value>
   return bufferization::ToTensorOp::create(emit, type, memory, /*restrict=*/true, /*writable=*/false);
 }
 
-/// Emits the body of the kernel's function with its arguments bound to memory.
+/// Whether a value is more than what the kernel gives back: other ops of the body read it.
+bool isIntermediate(Value value) {
+  return isa<RankedTensorType>(value.getType()) &&
+         llvm::any_of(value.getUsers(), [](Operation *user) { return !user->hasTrait<OpTrait::IsTerminator>(); });
+}
+
+/// Bytes of a row of a tensor of tokens in the scratch memory.
+int64_t rowBytes(RankedTensorType type) {
+  int64_t elements = 1;
+  for (int64_t size : type.getShape())
+    elements *= ShapedType::isDynamic(size) ? 1 : size;
+  return llvm::alignTo(elements * ((type.getElementTypeBitWidth() + 7) / 8), 64);
+}
+
+/// Emits the body of the kernel's function with its arguments bound to memory, and all that its ops compute as well: to
+/// the results' places, or to scratch memory. So no op is left to allocate.
 class GenericBody {
 public:
   GenericBody(Emit &emit, func::FuncOp function) : emit(emit), function(function) {}
 
-  /// params: call, rows, then one for each argument, then one for each tensor result.
+  /// params: call, rows, scratch, then one for each argument, then one for each tensor result.
   void run(ValueRange params) {
-    Value rows = params[1];
-    size_t next = 2;
+    rows = params[1];
+    Value scratch = params[2];
+    size_t next = 3;
     for (BlockArgument argument : function.getArguments())
-      bind(argument, params[next++], rows);
-    for (Operation &op : function.getBody().front().without_terminator())
+      bind(argument, params[next++]);
+    for (Operation &op : function.getBody().front().without_terminator()) {
       visit(&op);
+      for (Value result : op.getResults())
+        if (isIntermediate(result))
+          scratch = spill(result, scratch);
+    }
     for (Value result : function.getBody().front().getTerminator()->getOperands())
       if (auto type = dyn_cast<RankedTensorType>(result.getType())) {
-        auto memref = MemRefType::get(type.getShape(), type.getElementType());
-        Value memory = asMemref(emit, memref, params[next++], rows);
-        auto copy = bufferization::MaterializeInDestinationOp::create(emit, map.lookup(result), memory);
-        copy.setRestrict(true);
-        copy.setWritable(true);
+        write(map.lookup(result), params[next++]);
       }
   }
 
 private:
-  void bind(BlockArgument argument, Value param, Value rows) {
+  /// Makes a value be computed at `pointer`, or copies it there.
+  void write(Value tensor, Value pointer) {
+    auto type = cast<RankedTensorType>(tensor.getType());
+    auto memref = MemRefType::get(type.getShape(), type.getElementType());
+    // A loop that fills a new tensor fills the place at once: other ops' new tensors are found by a pass.
+    Value start = tensor;
+    while (auto loop = start.getDefiningOp<scf::ForOp>())
+      start = loop.getInitArgs()[cast<OpResult>(start).getResultNumber()];
+    if (auto empty = start.getDefiningOp<tensor::EmptyOp>(); empty && start != tensor) {
+      OpBuilder::InsertionGuard guard(emit);
+      emit.setInsertionPoint(empty);
+      Value memory = asMemref(emit, memref, pointer, rows);
+      Value place = bufferization::ToTensorOp::create(emit, type, memory, /*restrict=*/true, /*writable=*/true);
+      empty.getResult().replaceAllUsesWith(place);
+    }
+    auto copy = bufferization::MaterializeInDestinationOp::create(emit, tensor, asMemref(emit, memref, pointer, rows));
+    copy.setRestrict(true);
+    copy.setWritable(true);
+  }
+
+  /// Gives a value a place in the scratch memory, and what is left of that.
+  Value spill(Value value, Value scratch) {
+    auto type = cast<RankedTensorType>(value.getType());
+    write(map.lookup(value), scratch);
+    map.map(value, asTensor(emit, type, scratch, rows));
+    Value bytes = emit.mul(rows, emit.i64(rowBytes(type)));
+    return emit.at(scratch, bytes);
+  }
+
+  void bind(BlockArgument argument, Value param) {
     Type type = argument.getType();
     if (auto tensor = dyn_cast<RankedTensorType>(type))
       map.map(argument, asTensor(emit, tensor, param, rows));
@@ -78,7 +123,8 @@ private:
   void visit(Operation *op) {
     auto meaning = dyn_cast<NaiveMeaning>(op);
     if (!meaning) {
-      emit.clone(*op, map);
+      if (!visitElementwise(op))
+        emit.clone(*op, map);
       return;
     }
     // A copy whose operands are the values here gives its meaning, then goes.
@@ -99,9 +145,31 @@ private:
     copy->erase();
   }
 
+  /// The same op on scalars, once for each element, into a new tensor.
+  bool visitElementwise(Operation *op) {
+    auto isTokens = [](Type type) { return isa<RankedTensorType>(type); };
+    if (!OpTrait::hasElementwiseMappableTraits(op) || op->getNumResults() != 1 ||
+        !llvm::all_of(op->getOperandTypes(), isTokens) || !isTokens(op->getResultTypes()[0]))
+      return false;
+    auto type = cast<RankedTensorType>(op->getResultTypes()[0]);
+    auto operands = llvm::map_to_vector(op->getOperands(), [&](Value operand) { return map.lookup(operand); });
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(emit, emit.getLoc(), operands[0]);
+    Value empty = tensor::EmptyOp::create(emit, sizes, type.getElementType());
+    SmallVector<AffineMap> maps(operands.size() + 1, emit.getMultiDimIdentityMap(type.getRank()));
+    SmallVector<utils::IteratorType> loops(type.getRank(), utils::IteratorType::parallel);
+    auto generic = linalg::GenericOp::create(
+        emit, type, operands, empty, maps, loops, [&](OpBuilder &inner, Location location, ValueRange values) {
+          OperationState state(location, op->getName(), values.drop_back(), type.getElementType(), op->getAttrs());
+          linalg::YieldOp::create(inner, location, inner.create(state)->getResults());
+        });
+    map.map(op->getResult(0), generic.getResult(0));
+    return true;
+  }
+
   Emit &emit;
   func::FuncOp function;
   IRMapping map;
+  Value rows;
 
 public:
   llvm::DenseMap<Value, Value> pointers;
@@ -147,8 +215,19 @@ Kernel selectGeneric(func::FuncOp function) {
       groupOf[argument.getArgNumber()] = kernel.weights.size();
       kernel.weights.push_back({WeightGroup::Form::Plain, {}, {argument.getArgNumber()}, elements * 4});
     }
+  SmallVector<RankedTensorType> intermediates;
+  for (Operation &op : function.getBody().front().without_terminator())
+    for (Value result : op.getResults())
+      if (isIntermediate(result))
+        intermediates.push_back(cast<RankedTensorType>(result.getType()));
+  kernel.scratchBytes = [intermediates](int64_t rows) {
+    int64_t bytes = 0;
+    for (RankedTensorType type : intermediates)
+      bytes += rows * rowBytes(type);
+    return bytes;
+  };
   kernel.define = [function](Emit &emit, const Isa &) {
-    SmallVector<Type> params = {emit.ptr(), emit.getI64Type()};
+    SmallVector<Type> params = {emit.ptr(), emit.getI64Type(), emit.ptr()};
     auto scalarOf = [&](Type type) { return type.isIndex() ? Type(emit.getI64Type()) : emit.ptr(); };
     for (Type type : const_cast<func::FuncOp &>(function).getArgumentTypes())
       params.push_back(scalarOf(type));
@@ -161,7 +240,7 @@ Kernel selectGeneric(func::FuncOp function) {
     return defined;
   };
   kernel.call = [groupOf](Emit &emit, LLVM::LLVMFuncOp callee, const CallSite &site) {
-    SmallVector<Value> operands = {site.call, site.rows};
+    SmallVector<Value> operands = {site.call, site.rows, site.scratch};
     for (auto [i, argument] : llvm::enumerate(site.arguments))
       operands.push_back(groupOf.contains(i) ? site.weights[groupOf.lookup(i)] : argument);
     llvm::append_range(operands, site.outputs);
