@@ -42,8 +42,6 @@ FailureOr<CpuProgram> planProgram(ModuleOp program, const TargetOptions &options
   if (!main || main.isDeclaration())
     return program.emitError() << "expected a function 'main' of (tokens: tensor<?xi32>, position: index, "
                                   "logit rows: index, states...)";
-  if (failed(checkMain(main)))
-    return failure();
   FailureOr<WeightPlan> weights = planWeights(main, plan.kernels);
   if (failed(weights))
     return failure();
@@ -54,6 +52,8 @@ FailureOr<CpuProgram> planProgram(ModuleOp program, const TargetOptions &options
 
 FailureOr<OwningOpRef<ModuleOp>> emitKernels(ModuleOp program, const CpuProgram &plan, const Isa &isa,
                                              StringRef stepName) {
+  if (failed(checkMain(program.lookupSymbol<func::FuncOp>("main"))))
+    return failure();
   OwningOpRef<ModuleOp> module = ModuleOp::create(program.getLoc());
   Emit emit(*module);
   if (failed(emitStep(emit, isa, program, plan.kernels, plan.weights, plan.arena, stepName)))
