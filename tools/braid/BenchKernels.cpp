@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// `braid bench --kernels`.
+#include "compiler/targets/cpu/AttentionBench.h"
 #include "compiler/targets/cpu/KernelBench.h"
-
 #include "tools/braid/Bench.h"
 #include "tools/braid/CommandLine.h"
 
@@ -17,10 +17,10 @@ llvm::Error benchKernels(llvm::ArrayRef<int> threads, llvm::StringRef isa, int r
   options.repeats = repetitions;
   options.filter = filter.str();
   Table table(llvm::outs(), format,
-              {{"kernel", 16, false}, {"shape", 16, false}, {"threads", 7}, {"value", 18}, {"ceiling", 30, false},
+              {{"kernel", 20, false}, {"shape", 28, false}, {"threads", 7}, {"value", 18}, {"ceiling", 30, false},
                {"share", 7}});
   showStatus("compiling the kernels");
-  llvm::Error error = cpu::runKernelBench(options, [&](const cpu::KernelBenchRow &row) {
+  auto report = [&](const cpu::KernelBenchRow &row) {
     showStatus("");
     formats::Json values = {{"kernel", row.kernel},   {"shape", row.shape},
                             {"threads", row.threads}, {"value", row.value},
@@ -34,7 +34,10 @@ llvm::Error benchKernels(llvm::ArrayRef<int> threads, llvm::StringRef isa, int r
                            llvm::formatv("{0:f1} %", 100 * row.share)};
     table.add(values, cells);
     showStatus("measuring the next kernel");
-  });
+  };
+  llvm::Error error = cpu::runKernelBench(options, report);
+  if (!error)
+    error = cpu::runAttentionBench(options, report);
   showStatus("");
   table.finish();
   return error;

@@ -17,7 +17,7 @@ public:
   static llvm::Expected<std::unique_ptr<MachineCeilings>> create(int64_t bytes);
   ~MachineCeilings();
 
-  /// Bytes a second of reading the buffer, over and over for some 20 ms.
+  /// Bytes a second of reading the buffer: the best of the passes in some 20 ms.
   double readBandwidth(int threads);
   /// Operations a second (a multiply-add is two): int8 dot products or f32 multiply-adds.
   double peak(int threads, bool isInteger);

@@ -33,6 +33,7 @@ Table::Table(llvm::raw_ostream &os, TableFormat format, std::vector<Column> colu
   for (const Column &column : this->columns)
     os << " " << std::string(column.width - column.isRight, '-') << (column.isRight ? ": |" : " |");
   os << "\n";
+  os.flush();
 }
 
 void Table::printCells(llvm::ArrayRef<std::string> cells) {
