@@ -35,11 +35,11 @@ void checkSplits(const Model &model, const Golden &golden, const Limits &limits)
   whole.check(model.run(golden.tokens, {count}), nameOf({count}));
 
   Distance split(golden, vocab, limits.splitTolerance, limits.sameArgmax);
-  for (size_t first = 1; first < count; ++first)
+  size_t splits = 0;
+  for (size_t first = 1; first < count; first += limits.everyCut ? 1 : (count + 1) / 3, ++splits)
     split.check(model.run(golden.tokens, {first, count - first}), nameOf({first, count - first}));
   std::mt19937 random(limits.seed);
-  constexpr int kRandomSplits = 12;
-  for (int i = 0; i < kRandomSplits; ++i) {
+  for (int i = 0; i < (limits.everyCut ? 12 : 1); ++i, ++splits) {
     std::vector<size_t> pieces = randomPieces(count, random);
     split.check(model.run(golden.tokens, pieces), "seed " + std::to_string(limits.seed) + ": " + nameOf(pieces));
   }
@@ -49,7 +49,7 @@ void checkSplits(const Model &model, const Golden &golden, const Limits &limits)
   session.decode(golden.tokens, 0, count, logits);
   split.check(logits, "token by token");
   std::printf("%s: one piece: relative error %.2g; %zu splits, seed %u: %.2g\n", model.info.isa, whole.worst(),
-              count + kRandomSplits, limits.seed, split.worst());
+              splits + 1, limits.seed, split.worst());
 }
 
 /// Goes through all splits of tokens [begin, count) as a tree: a piece is taken back when those after it are done.

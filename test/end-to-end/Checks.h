@@ -12,6 +12,7 @@ struct Limits {
   double splitTolerance = 1e-4; ///< of any split against the golden
   bool sameArgmax = true;
   unsigned seed = 1; ///< of random splits
+  bool everyCut = true; ///< every split in two; otherwise three of them, and one random split
 };
 
 /// One piece, every split in two, random splits in more, and token by token.

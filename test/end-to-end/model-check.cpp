@@ -19,6 +19,7 @@ static const char usage[] =
     "  --isa LEVEL          or `all` that the library has and this CPU runs (the best one)\n"
     "  --threads N          (2)\n"
     "  --seed N             of random splits\n"
+    "  --few-splits         three splits in two and one random split (every split in two and twelve)\n"
     "  --own                splits against the model's own logits of one piece, not the golden\n"
     "  --every-split N      each split of the first N tokens\n"
     "  --bits               the same bits from 1, 2 and 3 threads and from a second run\n"
@@ -61,6 +62,8 @@ static Options parse(int argc, char **argv) {
       options.threads = std::atoi(value());
     else if (flag == "--seed")
       options.limits.seed = std::atoi(value());
+    else if (flag == "--few-splits")
+      options.limits.everyCut = false;
     else if (flag == "--own")
       options.own = true;
     else if (flag == "--every-split")
