@@ -2,6 +2,7 @@
 
 // Each nonlinearity behind a linear map (the kernel's epilogue), and on its own.
 
+// silu of numbers near and far from 0.
 func.func @silu(%x: tensor<?x67xf32>, %w: !braid.weight<40x67, f32>, %b: !braid.weight<40, f32>) -> tensor<?x40xf32> {
   %l = braid.linear %x, %w bias %b : (tensor<?x67xf32>, !braid.weight<40x67, f32>, !braid.weight<40, f32>)
        -> tensor<?x40xf32>
@@ -11,12 +12,14 @@ func.func @silu(%x: tensor<?x67xf32>, %w: !braid.weight<40x67, f32>, %b: !braid.
 // CHECK: @silu: x86-64-v3, exact: 45 calls
 check.close @silu {tolerance = 1.0e-05}
 
+// By its meaning.
 func.func @silu_alone(%x: tensor<?x33xf32>) -> tensor<?x33xf32> {
   %y = braid.activate silu %x : tensor<?x33xf32>
   return %y : tensor<?x33xf32>
 }
 check.close @silu_alone {tolerance = 1.0e-06}
 
+// gelu of numbers near and far from 0.
 func.func @gelu(%x: tensor<?x67xf32>, %w: !braid.weight<40x67, f32>, %b: !braid.weight<40, f32>) -> tensor<?x40xf32> {
   %l = braid.linear %x, %w bias %b : (tensor<?x67xf32>, !braid.weight<40x67, f32>, !braid.weight<40, f32>)
        -> tensor<?x40xf32>
@@ -26,12 +29,14 @@ func.func @gelu(%x: tensor<?x67xf32>, %w: !braid.weight<40x67, f32>, %b: !braid.
 // CHECK: @gelu: x86-64-v3, exact: 45 calls
 check.close @gelu {tolerance = 1.0e-05}
 
+// By its meaning.
 func.func @gelu_alone(%x: tensor<?x33xf32>) -> tensor<?x33xf32> {
   %y = braid.activate gelu %x : tensor<?x33xf32>
   return %y : tensor<?x33xf32>
 }
 check.close @gelu_alone {tolerance = 1.0e-06}
 
+// gelu_tanh of numbers near and far from 0.
 func.func @gelu_tanh(%x: tensor<?x67xf32>, %w: !braid.weight<40x67, f32>, %b: !braid.weight<40, f32>) -> tensor<?x40xf32> {
   %l = braid.linear %x, %w bias %b : (tensor<?x67xf32>, !braid.weight<40x67, f32>, !braid.weight<40, f32>)
        -> tensor<?x40xf32>
@@ -41,12 +46,14 @@ func.func @gelu_tanh(%x: tensor<?x67xf32>, %w: !braid.weight<40x67, f32>, %b: !b
 // CHECK: @gelu_tanh: x86-64-v3, exact: 45 calls
 check.close @gelu_tanh {tolerance = 1.0e-05}
 
+// By its meaning.
 func.func @gelu_tanh_alone(%x: tensor<?x33xf32>) -> tensor<?x33xf32> {
   %y = braid.activate gelu_tanh %x : tensor<?x33xf32>
   return %y : tensor<?x33xf32>
 }
 check.close @gelu_tanh_alone {tolerance = 1.0e-06}
 
+// relu of numbers near and far from 0.
 func.func @relu(%x: tensor<?x67xf32>, %w: !braid.weight<40x67, f32>, %b: !braid.weight<40, f32>) -> tensor<?x40xf32> {
   %l = braid.linear %x, %w bias %b : (tensor<?x67xf32>, !braid.weight<40x67, f32>, !braid.weight<40, f32>)
        -> tensor<?x40xf32>
@@ -56,12 +63,14 @@ func.func @relu(%x: tensor<?x67xf32>, %w: !braid.weight<40x67, f32>, %b: !braid.
 // CHECK: @relu: x86-64-v3, exact: 45 calls
 check.close @relu {tolerance = 1.0e-05}
 
+// By its meaning.
 func.func @relu_alone(%x: tensor<?x33xf32>) -> tensor<?x33xf32> {
   %y = braid.activate relu %x : tensor<?x33xf32>
   return %y : tensor<?x33xf32>
 }
 check.close @relu_alone {tolerance = 1.0e-06}
 
+// relu2 of numbers near and far from 0.
 func.func @relu2(%x: tensor<?x67xf32>, %w: !braid.weight<40x67, f32>, %b: !braid.weight<40, f32>) -> tensor<?x40xf32> {
   %l = braid.linear %x, %w bias %b : (tensor<?x67xf32>, !braid.weight<40x67, f32>, !braid.weight<40, f32>)
        -> tensor<?x40xf32>
@@ -71,6 +80,7 @@ func.func @relu2(%x: tensor<?x67xf32>, %w: !braid.weight<40x67, f32>, %b: !braid
 // CHECK: @relu2: x86-64-v3, exact: 45 calls
 check.close @relu2 {tolerance = 1.0e-05}
 
+// By its meaning.
 func.func @relu2_alone(%x: tensor<?x33xf32>) -> tensor<?x33xf32> {
   %y = braid.activate relu2 %x : tensor<?x33xf32>
   return %y : tensor<?x33xf32>

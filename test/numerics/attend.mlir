@@ -43,7 +43,7 @@ func.func @odd_head(%q: tensor<?x201xf32>, %k: tensor<?x201xf32>, %v: tensor<?x2
 }
 check.close @odd_head {tolerance = 1.0e-05, tokens = array<i64: 7, 1, 33, 1>, inputs = ["random", "zeros", "repeated"]}
 
-// A head of 80 and one of 128.
+// A head of 80.
 func.func @wide_head(%q: tensor<?x320xf32>, %k: tensor<?x160xf32>, %v: tensor<?x160xf32>, %kv: !braid.kv<heads = 2, dim = 80, window = 0, f32>,
     %position: index) -> tensor<?x320xf32> {
   %o, %next = braid.attend @causal() %q, %k, %v, %kv, %position {heads = 4 : i64, scale = 0.111803 : f64}
@@ -53,6 +53,7 @@ func.func @wide_head(%q: tensor<?x320xf32>, %k: tensor<?x160xf32>, %v: tensor<?x
 }
 check.close @wide_head {tolerance = 1.0e-05, tokens = array<i64: 1, 33, 1, 16>, inputs = ["random", "zeros", "repeated"]}
 
+// A head of 128.
 func.func @wider_head(%q: tensor<?x256xf32>, %k: tensor<?x128xf32>, %v: tensor<?x128xf32>, %kv: !braid.kv<heads = 1, dim = 128, window = 0, bf16>,
     %position: index) -> tensor<?x256xf32> {
   %o, %next = braid.attend @causal() %q, %k, %v, %kv, %position {heads = 2 : i64, scale = 0.088388 : f64}

@@ -2,6 +2,7 @@
 
 // What no kernel takes runs by its naive meaning, and allocates nothing either (braid-check looks).
 
+// A sum that no map is near.
 func.func @sum(%x: tensor<?x33xf32>, %z: tensor<?x33xf32>) -> tensor<?x33xf32> {
   %y = arith.addf %x, %z : tensor<?x33xf32>
   return %y : tensor<?x33xf32>

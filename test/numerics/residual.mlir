@@ -9,6 +9,7 @@ func.func @left(%x: tensor<?x67xf32>, %r: tensor<?x40xf32>, %w: !braid.weight<40
 // CHECK: @left: x86-64-v3, exact: 45 calls
 check.close @left {tolerance = 1.0e-05}
 
+// int8 activations meet the sum in f32.
 func.func @right(%x: tensor<?x96xf32>, %r: tensor<?x33xf32>, %w: !braid.weight<33x96, q8_0>, %b: !braid.weight<33, f32>) -> tensor<?x33xf32> {
   %l = braid.linear %x, %w bias %b : (tensor<?x96xf32>, !braid.weight<33x96, q8_0>, !braid.weight<33, f32>)
        -> tensor<?x33xf32>
