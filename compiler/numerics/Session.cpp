@@ -128,6 +128,9 @@ FailureOr<Outputs> run(Program &program, const Form &form, const Script &script,
     for (auto &[buffer, size] : results) {
       auto *numbers = reinterpret_cast<const float *>(buffer->data());
       outputs.emplace_back(numbers, numbers + size);
+      if (llvm::all_of(outputs.back(), [](float x) { return std::bit_cast<uint32_t>(x) == kUnwritten; }))
+        return function.emitError() << form.name() << ": expected a call of " << count
+                                    << " tokens to write each result, got one without a number";
       for (int64_t i = size; i < size + kGuard; ++i)
         if (std::bit_cast<uint32_t>(numbers[i]) != kUnwritten)
           return function.emitError() << form.name() << ": expected a call of " << count

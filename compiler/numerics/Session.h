@@ -30,7 +30,8 @@ inline constexpr uint32_t kUnwritten = 0x7fc0beef; // a NaN
 /// How `parallel` runs the tasks of a kernel: one after the other, or on three threads.
 enum class Threads { One, Three };
 
-/// Runs all calls of a script. Fails with an error at the function where a call writes past the end of a result.
+/// Runs all calls of a script. Fails with an error at the function where a call writes past the
+/// end of a result, or writes nothing of it.
 mlir::FailureOr<Outputs> run(Program &program, const Form &form, const Script &script, const Inputs &inputs,
                              Threads threads);
 
