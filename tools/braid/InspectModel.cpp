@@ -8,6 +8,7 @@
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 
 using namespace braid::formats;
 
@@ -94,7 +95,8 @@ llvm::Expected<Report> inspectModel(llvm::StringRef path, bool withTensors) {
   std::string architecture = stringField(model->config, isGguf ? "general.architecture" : "model_type");
   report.add("architecture", architecture.empty() ? "not told" : architecture);
   addTensors(report, model->tensors, withTensors);
-  addTokenizer(report, model->tokenizer());
+  bool hasNone = !isGguf && !llvm::sys::fs::exists(path + "/tokenizer.json");
+  addTokenizer(report, hasNone ? llvm::Expected<TokenizerFiles>(TokenizerFiles()) : model->tokenizer());
   addConfig(report, *model);
   return report;
 }

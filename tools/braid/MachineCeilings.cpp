@@ -46,8 +46,8 @@ static double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// Seconds of the fastest of the passes that some 20 ms have room for, at least 8. A ceiling is what the machine can do:
-/// a pass in which it did something else besides does not count.
+/// Seconds of the fastest of the passes that some 20 ms have room for, at least 8. A ceiling is what the machine can
+/// do: a pass in which it did something else besides does not count.
 static double bestSeconds(llvm::function_ref<void()> pass) {
   pass();
   double best = 1e9, begin = seconds(), start = begin;
