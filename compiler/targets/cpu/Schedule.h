@@ -19,7 +19,8 @@ struct Schedule {
   TileSchedule widened;  ///< quantised weights widened to f32 in registers
   TileSchedule integer;  ///< int8 dot products, one group a column: i32 accumulators only
   TileSchedule grouped;  ///< int8 dot products with a scale a group: i32 and f32 accumulators
-  int64_t prefetchBytes; ///< how far ahead of the loads single-row kernels prefetch weights
+  int64_t prefetchBytes; ///< how far ahead of the loads single-row kernels prefetch weights (into L2: L1 has too few
+                         ///< misses in flight; 4 KB and more ahead works against the hardware prefetchers)
   int prefetchLevel;     ///< into which cache: 3 L1, 2 L2
   int64_t rowBlockBytes; ///< bytes of prepared activations that a task walks for each group of panels
   int64_t taskBytes;     ///< bytes of weights (times rows) worth a task, beyond one a thread

@@ -3,23 +3,23 @@
 /// The ceiling kernels.
 #include "compiler/targets/cpu/bench/Ceilings.h"
 
-#include "compiler/targets/cpu/Schedule.h"
 #include "compiler/targets/cpu/kernels/Codes.h"
 
 using namespace mlir;
 namespace braid::cpu {
 
-static void emitRead(Emit &e, const Isa &isa) {
+static void emitRead(Emit &e, StringRef name, int64_t ahead) {
   Type p = e.ptr(), i64 = e.getI64Type();
   VectorType i32 = e.vec(e.getI32Type());
-  const int64_t lines = 16, ahead = scheduleFor(isa).prefetchBytes;
-  e.function("ceiling_read", {p, i64, p}, [&](ValueRange args) {
+  const int64_t lines = 16;
+  e.function(name, {p, i64, p}, [&](ValueRange args) {
     SmallVector<Value> sums(4, e.constant(i32, int64_t(0)));
     sums = e.loop(e.i64(0), args[1], e.i64(64 * lines), sums, [&](Value offset, ValueRange in) {
       SmallVector<Value> next(in);
       for (int64_t line = 0; line < lines; ++line) {
         Value address = e.at(e.at(args[0], offset), 64 * line);
-        e.prefetch(e.at(address, ahead), scheduleFor(isa).prefetchLevel);
+        if (ahead)
+          e.prefetch(e.at(address, ahead));
         next[line % 4] = arith::XOrIOp::create(e, next[line % 4], e.load(i32, address, 64));
       }
       return next;
@@ -52,7 +52,9 @@ static void emitPeak(Emit &e, const Isa &isa, StringRef name, VectorType type,
 }
 
 void emitCeilings(Emit &e, const Isa &isa) {
-  emitRead(e, isa);
+  emitRead(e, "ceiling_read", 4096);
+  emitRead(e, "ceiling_read_far", 8192);
+  emitRead(e, "ceiling_read_plain", 0);
   VectorType f32 = e.vf32(), i32 = e.vec(e.getI32Type());
   emitPeak(e, isa, "ceiling_fma", f32, [&](Value sum, Value) {
     return e.fma(sum, e.constant(f32, 0.999), e.constant(f32, 0.001));

@@ -8,8 +8,9 @@
 
 namespace braid::cpu {
 
-/// Emits three exported functions:
-///   `void ceiling_read(ptr from, i64 bytes, ptr sink)`      reads bytes (a multiple of 1024) once
+/// Emits exported functions:
+///   `void ceiling_read(ptr from, i64 bytes, ptr sink)`      reads bytes (a multiple of 1024) once, prefetching 4 KB
+///                                                           ahead; ceiling_read_far 8 KB; ceiling_read_plain nothing
 ///   `void ceiling_fma(i64 rounds, ptr sink)`                kCeilingOps f32 operations a round
 ///   `void ceiling_dot(i64 rounds, ptr sink)`                kCeilingOps * 4 int8 operations a round
 /// `sink` is 64 bytes that the result goes to.

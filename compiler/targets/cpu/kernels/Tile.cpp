@@ -96,7 +96,7 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
           for (int j = 0; j < tile.vectors; ++j) {
             Value address = j ? e.at(w, j == 1 ? panelStride : e.mul(panelStride, e.i64(j))) : w;
             columns.push_back(loadWidened(e, tile, address));
-            if (prefetch)
+            if (prefetch && (u % 2 == 0 || tile.codes != Codes::F16)) // two vectors of F16 share a cache line
               e.prefetch(e.at(address, prefetch), scheduleFor(isa).prefetchLevel);
           }
           // The halves of a pair are innermost: the code generator gathers loads of neighbouring addresses, whatever
