@@ -41,8 +41,8 @@ public:
 private:
   /// A weight of the layer being built: an argument of its function, and a name in main.
   Value weight(std::string name, ArrayRef<int64_t> shape);
-  Value optionalBias(StringRef stem, int64_t size);
-  Value linear(Value x, StringRef stem, int64_t out, int64_t in);
+  Value biasOf(StringRef stem, int64_t size, Bias rule);
+  Value linear(Value x, StringRef stem, int64_t out, int64_t in, Bias rule);
   Value norm(Value x, StringRef stem, int64_t heads = 1);
   std::string layerName(StringRef stem, StringRef suffix) const;
   RankedTensorType tokens(int64_t features) {
@@ -112,14 +112,15 @@ Value DecoderBuilder::weight(std::string name, ArrayRef<int64_t> shape) {
   return entry->addArgument(type, b.getLoc());
 }
 
-Value DecoderBuilder::optionalBias(StringRef stem, int64_t size) {
+Value DecoderBuilder::biasOf(StringRef stem, int64_t size, Bias rule) {
   std::string name = layerName(stem, names.biasSuffix);
-  return file.tensors.find(name) ? weight(name, {size}) : Value();
+  bool wanted = rule == Bias::Required || (rule == Bias::AsInFile && file.tensors.find(name));
+  return wanted ? weight(name, {size}) : Value(); // one too many is found when the file's tensors are checked
 }
 
-Value DecoderBuilder::linear(Value x, StringRef stem, int64_t out, int64_t in) {
+Value DecoderBuilder::linear(Value x, StringRef stem, int64_t out, int64_t in, Bias rule) {
   Value w = weight(layerName(stem, names.weightSuffix), {out, in});
-  return LinearOp::create(b, tokens(out), x, w, optionalBias(stem, out));
+  return LinearOp::create(b, tokens(out), x, w, biasOf(stem, out, rule));
 }
 
 Value DecoderBuilder::norm(Value x, StringRef stem, int64_t heads) {
@@ -131,9 +132,9 @@ Value DecoderBuilder::norm(Value x, StringRef stem, int64_t heads) {
 Value DecoderBuilder::attention(Value x, Value table, Value position, Value &state) {
   int64_t width = config.heads * config.headDim, kvWidth = config.kvHeads * config.headDim;
   Value n = norm(x, names.attnNorm);
-  Value q = linear(n, names.q, width, config.hidden);
-  Value k = linear(n, names.k, kvWidth, config.hidden);
-  Value v = linear(n, names.v, kvWidth, config.hidden);
+  Value q = linear(n, names.q, width, config.hidden, config.qkvBias);
+  Value k = linear(n, names.k, kvWidth, config.hidden, config.qkvBias);
+  Value v = linear(n, names.v, kvWidth, config.hidden, config.qkvBias);
   if (config.qkNorm) {
     q = norm(q, names.qNorm, config.heads);
     k = norm(k, names.kNorm, config.kvHeads);
@@ -148,16 +149,16 @@ Value DecoderBuilder::attention(Value x, Value table, Value position, Value &sta
                                  params, q, k, v, state, position, config.heads,
                                  llvm::APFloat(config.attentionScale));
   state = attend.getNext();
-  return linear(attend.getResult(), names.o, config.hidden, width);
+  return linear(attend.getResult(), names.o, config.hidden, width, config.outBias);
 }
 
 Value DecoderBuilder::mlp(Value x) {
   Value n = norm(x, names.mlpNorm);
-  Value gate = linear(n, names.gate, config.intermediate, config.hidden);
-  Value up = linear(n, names.up, config.intermediate, config.hidden);
+  Value gate = linear(n, names.gate, config.intermediate, config.hidden, config.mlpBias);
+  Value up = linear(n, names.up, config.intermediate, config.hidden, config.mlpBias);
   Value active = ActivateOp::create(b, gate.getType(), config.activation, gate);
   Value product = arith::MulFOp::create(b, active, up);
-  return linear(product, names.down, config.hidden, config.intermediate);
+  return linear(product, names.down, config.hidden, config.intermediate, config.mlpBias);
 }
 
 func::FuncOp DecoderBuilder::buildLayer(int64_t index) {
@@ -218,7 +219,7 @@ void DecoderBuilder::buildMain(ArrayRef<func::FuncOp> layers) {
     used.insert(layerName(names.head, names.weightSuffix)); // some files carry the tied head as a copy
   } else {
     embedding = weight(layerName(names.head, names.weightSuffix), {config.vocab, config.hidden});
-    bias = optionalBias(names.head, config.vocab);
+    bias = biasOf(names.head, config.vocab, config.headBias);
   }
   returned[0] = LinearOp::create(b, tokens(config.vocab), x, embedding, bias);
   func::ReturnOp::create(b, returned);

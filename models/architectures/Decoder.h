@@ -15,6 +15,9 @@ struct ImportOptions {
   graph::Storage cache = graph::Storage::F16; ///< rows of the key/value cache
 };
 
+/// Whether a map adds a bias: a file that lacks one, or has one too many, would otherwise compile to another model.
+enum class Bias { AsInFile, None, Required };
+
 /// A decoder of pre-norm blocks: attention, then a gated MLP.
 struct DecoderConfig {
   std::string name; ///< of the model, any text
@@ -23,6 +26,7 @@ struct DecoderConfig {
   double attentionScale = 0; ///< on q k; headDim^-1/2 unless a family says otherwise
   graph::Activation activation = graph::Activation::Silu;
   bool tiedHead = false;
+  Bias qkvBias = Bias::AsInFile, outBias = Bias::AsInFile, mlpBias = Bias::AsInFile, headBias = Bias::AsInFile;
   bool qkNorm = false;             ///< RMS norm of each head of q and k before rope
   std::vector<float> frequencies;  ///< rope, one a pair
   double ropeFactor = 1;           ///< on cosines and sines
@@ -45,17 +49,20 @@ std::vector<float> ropeFrequencies(double theta, int64_t dims);
 /// Reads rope_theta and rope_scaling / rope_parameters of a Hugging Face config (default, linear, llama3, yarn).
 void readRope(formats::Fields &fields, int64_t dims, DecoderConfig &config);
 
-/// Reads the fields that every Hugging Face decoder of the Llama line has.
+/// Reads the fields that every Hugging Face decoder of the Llama line has. No map has a bias unless the family says so.
 DecoderConfig readHuggingFaceConfig(formats::Fields &fields, const formats::ModelFile &file);
 
+/// Reads sliding_window: 0 for null, 4096 when the field is not there, as transformers has it.
+int64_t readWindow(formats::Fields &fields, const formats::ModelFile &file);
+
 /// Reads use_sliding_window, sliding_window, max_window_layers and layer_types as Qwen2 and Qwen3 mean them.
-void readQwenWindows(formats::Fields &fields, DecoderConfig &config);
+void readQwenWindows(formats::Fields &fields, const formats::ModelFile &file, DecoderConfig &config);
 
 /// Reads `<architecture>.*` metadata of a GGUF file.
 llvm::Expected<DecoderConfig> readGgufConfig(const formats::ModelFile &file, llvm::StringRef architecture);
 
-/// Builds the graph: one function a layer, and `main`. Biases are used where the file has them. Errors name the tensor
-/// and what its shape should be. Tensors of the file that the graph does not use are an error as well.
+/// Builds the graph: one function a layer, and `main`. Errors name the tensor and what its shape should be. Tensors of
+/// the file that the graph does not use are an error as well.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> buildDecoder(mlir::MLIRContext &context,
                                                               const formats::ModelFile &file,
                                                               const DecoderConfig &config, const DecoderNames &names,

@@ -68,6 +68,12 @@ llvm::Expected<DecoderConfig> readGgufConfig(const ModelFile &file, llvm::String
     fields.fault(key("attention.head_count_kv"), "expected a divisor of " + llvm::Twine(config.heads) + " heads");
   if (scaling != "none" && scaling != "linear")
     fields.fault(key("rope.scaling.type"), "expected none or linear, got '" + printable(scaling) + "'");
+  // What other tools count or remember; none of it changes a result.
+  fields.ignore({key("vocab_size"), key("rope.scaling.finetuned"), key("rope.scaling.original_context_length"),
+                 key("tensor_data_layout"), key("expert_used_count")});
+  for (const std::string &name : fields.unreadFields())
+    if (llvm::StringRef(name).starts_with(architecture.str() + "."))
+      fields.fault(name, "expected only fields that are understood");
   if (llvm::Error error = fields.takeError())
     return error;
   config.frequencies = ropeFrequencies(theta, ropeDims);

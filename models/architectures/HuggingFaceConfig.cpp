@@ -119,6 +119,7 @@ DecoderConfig readHuggingFaceConfig(Fields &fields, const ModelFile &file) {
   config.epsilon = fields.numberOr("rms_norm_eps", 1e-6, 0, 1);
   config.attentionScale = 1 / std::sqrt(double(config.headDim));
   config.tiedHead = fields.booleanOr("tie_word_embeddings", false);
+  config.qkvBias = config.outBias = config.mlpBias = config.headBias = Bias::None;
   static const graph::Activation kinds[] = {graph::Activation::Silu, graph::Activation::Silu, graph::Activation::Gelu,
                                             graph::Activation::GeluTanh, graph::Activation::GeluTanh,
                                             graph::Activation::Relu};
@@ -139,10 +140,14 @@ DecoderConfig readHuggingFaceConfig(Fields &fields, const ModelFile &file) {
   return config;
 }
 
-void readQwenWindows(Fields &fields, DecoderConfig &config) {
+int64_t readWindow(Fields &fields, const ModelFile &file) {
+  return fields.integerOr("sliding_window", file.config.contains("sliding_window") ? 0 : 4096, 1, 1 << 30);
+}
+
+void readQwenWindows(Fields &fields, const ModelFile &file, DecoderConfig &config) {
   bool on = fields.booleanOr("use_sliding_window", false);
-  int64_t window = fields.integerOr("sliding_window", 0, 1, 1 << 30);
-  int64_t full = fields.integerOr("max_window_layers", config.layers, 0, 4096);
+  int64_t window = readWindow(fields, file);
+  int64_t full = fields.integerOr("max_window_layers", 28, 0, 4096);
   std::vector<std::string> types = fields.strings("layer_types");
   if (!types.empty() && int64_t(types.size()) != config.layers)
     fields.fault("layer_types", "expected " + llvm::Twine(config.layers) + " entries, got " + llvm::Twine(types.size()));
@@ -152,6 +157,9 @@ void readQwenWindows(Fields &fields, DecoderConfig &config) {
       if (types[i] != "full_attention" && types[i] != "sliding_attention")
         fields.fault("layer_types", "expected full_attention or sliding_attention, got '" + types[i] + "'");
       sliding = types[i] == "sliding_attention";
+      if (sliding && !(on && window))
+        fields.fault("layer_types",
+                     "expected full_attention alone, as there is no sliding window, got '" + types[i] + "'");
     }
     config.windows[i] = sliding ? window : 0;
   }

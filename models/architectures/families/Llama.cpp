@@ -18,9 +18,11 @@ static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const M
   }
   Fields fields(file.configFile, file.config);
   DecoderConfig config = readHuggingFaceConfig(fields, file);
-  // Biases follow from the tensors of the file; the switches only have to agree with them, which the importer checks
-  // by using every tensor.
-  fields.ignore({"attention_bias", "mlp_bias", "pretraining_tp"});
+  if (fields.booleanOr("attention_bias", false))
+    config.qkvBias = config.outBias = Bias::Required;
+  if (fields.booleanOr("mlp_bias", false))
+    config.mlpBias = Bias::Required;
+  fields.ignore({"pretraining_tp"}); // how the training was split
   if (llvm::Error error = fields.takeError())
     return error;
   if (llvm::Error error = fields.rejectUnread())

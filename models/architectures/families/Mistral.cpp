@@ -11,8 +11,7 @@ static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const M
                                                    const ImportOptions &options) {
   Fields fields(file.configFile, file.config);
   DecoderConfig config = readHuggingFaceConfig(fields, file);
-  int64_t window = fields.integerOr("sliding_window", 0, 1, 1 << 30);
-  config.windows.assign(config.layers, window);
+  config.windows.assign(config.layers, readWindow(fields, file));
   if (llvm::Error error = fields.takeError())
     return error;
   if (llvm::Error error = fields.rejectUnread())

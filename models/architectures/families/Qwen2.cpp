@@ -17,7 +17,8 @@ static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const M
   }
   Fields fields(file.configFile, file.config);
   DecoderConfig config = readHuggingFaceConfig(fields, file);
-  readQwenWindows(fields, config);
+  config.qkvBias = Bias::Required;
+  readQwenWindows(fields, file, config);
   if (llvm::Error error = fields.takeError())
     return error;
   if (llvm::Error error = fields.rejectUnread())

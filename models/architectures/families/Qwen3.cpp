@@ -19,8 +19,9 @@ static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const M
   Fields fields(file.configFile, file.config);
   DecoderConfig config = readHuggingFaceConfig(fields, file);
   config.qkNorm = true;
-  readQwenWindows(fields, config);
-  fields.ignore({"attention_bias"});
+  if (fields.booleanOr("attention_bias", false))
+    config.qkvBias = config.outBias = Bias::Required;
+  readQwenWindows(fields, file, config);
   if (llvm::Error error = fields.takeError())
     return error;
   if (llvm::Error error = fields.rejectUnread())
