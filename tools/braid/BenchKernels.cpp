@@ -17,7 +17,7 @@ llvm::Error benchKernels(llvm::ArrayRef<int> threads, llvm::StringRef isa, int r
   options.repeats = repetitions;
   options.filter = filter.str();
   Table table(llvm::outs(), format,
-              {{"kernel", 20, false}, {"shape", 28, false}, {"threads", 7}, {"value", 18}, {"ceiling", 30, false},
+              {{"kernel", 33, false}, {"shape", 22, false}, {"threads", 7}, {"value", 18}, {"ceiling", 30, false},
                {"share", 7}});
   showStatus("compiling the kernels");
   auto report = [&](const cpu::KernelBenchRow &row) {
