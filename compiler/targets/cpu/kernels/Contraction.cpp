@@ -107,7 +107,7 @@ void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias
   Value perThread = e.div(e.mul(rows, e.i64(units * unitBytes)), e.mul(threads, e.i64(schedule.taskBytes)));
   perThread = e.max(e.i64(1), e.min(perThread, e.i64(schedule.tasksPerThread)));
   Value wanted = e.mul(threads, perThread);
-  Value chunksWanted = e.max(e.i64(1), e.div(wanted, blocks));
+  Value chunksWanted = e.max(e.i64(1), e.div(wanted, e.max(e.i64(1), blocks)));
   Value unitsPerChunk = e.div(e.add(e.i64(units - 1), chunksWanted), chunksWanted);
   Value chunks = e.div(e.sub(e.add(e.i64(units), unitsPerChunk), e.i64(1)), unitsPerChunk);
 
