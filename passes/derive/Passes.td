@@ -10,3 +10,13 @@ def DeriveBlockMaskPass : Pass<"braid-derive-block-mask", "::braid::attn::Softma
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
+
+def DeriveNormalFormPass : Pass<"braid-derive-normal-form", "::braid::attn::RecurrenceOp"> {
+  let summary = "Proves which forms a recurrent step has";
+  let description = [{
+    Brings the step into normal form: what is read from the state before the token, and what the token makes of it.
+    Notes its class and the forms that follow as the attributes `class` and `forms`. Where the step is not affine in the
+    state, a remark names the operation that made it so, and what is left.
+  }];
+  let options = [Option<"print", "print", "bool", "false", "Print the normal form to standard output">];
+}

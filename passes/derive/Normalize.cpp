@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Brings a step into normal form.
+///
+/// The state at any point of the step is `Diag(a) S + sum x w^T`, with S the state before the token: each decay and
+/// write keeps that shape, and a read of it is a read of S plus known multiples of the w. So the ops are visited once,
+/// each state value being kept as its gates and terms. Exponentials of gates are built from sums of logarithms. Scalar
+/// factors are moved from keys to what is read or written, so that keys that differ by a scalar count as one.
+#include "passes/derive/Affine.h"
+#include "passes/derive/Normal.h"
+#include "passes/derive/Range.h"
+
+using namespace mlir;
+namespace braid::derive {
+
+namespace {
+
+/// Decays in the order of the step, as logarithms.
+struct Gates {
+  SmallVector<ExprId> scalar, key;
+  bool operator==(const Gates &other) const = default;
+};
+
+/// `Diag(exp gates) raw value^T`.
+struct StateTerm {
+  ExprId raw, value;
+  Gates after;
+};
+
+struct StateValue {
+  unsigned state;
+  Gates gates;
+  SmallVector<StateTerm> terms;
+};
+
+class Normalizer {
+public:
+  explicit Normalizer(attn::RecurrenceOp op) : form{op}, pool(form.pool) {}
+
+  NormalForm run() {
+    Block &block = form.op.getBody().front();
+    unsigned states = form.op.getStateCount();
+    unknownGate.assign(states, false);
+    for (BlockArgument arg : block.getArguments()) {
+      unsigned number = arg.getArgNumber();
+      if (number < states)
+        stateOf[arg] = {number, {}, {}};
+      else
+        exprOf[arg] = pool.input(number, widthOf(arg), form.op.hasArgFact(number, "constant"));
+    }
+    for (Operation &op : block.without_terminator()) {
+      visit(op);
+      if (form.structure == Structure::Opaque)
+        return opaque();
+      if (auto result = exprOf.find(op.getResult(0)); result != exprOf.end())
+        pool.setLocation(result->second, op.getLoc());
+    }
+    finish();
+    return form.structure == Structure::Opaque ? opaque() : std::move(form);
+  }
+
+private:
+  static Width widthOf(Value value) {
+    if (isa<attn::KeyType>(value.getType()))
+      return Width::Key;
+    return isa<attn::ValueType>(value.getType()) ? Width::Value : Width::Scalar;
+  }
+
+  NormalForm opaque() {
+    NormalForm result{form.op, Structure::Opaque, form.reason, form.reasonAt};
+    result.classification = "-";
+    return result;
+  }
+  void refuse(Location location, const Twine &what) {
+    form.structure = Structure::Opaque;
+    form.reason = (what + "; the step runs in its step form").str();
+    form.reasonAt = location;
+  }
+
+  void visit(Operation &op) {
+    llvm::TypeSwitch<Operation &>(op)
+        .Case([&](attn::DecayOp decay) { visitDecay(decay); })
+        .Case([&](attn::ReadOp read) { visitRead(read); })
+        .Case([&](attn::WriteOp write) { visitWrite(write); })
+        .Case([&](attn::MapOp map) {
+          if (stateOf.contains(map.getInput()))
+            return refuse(map.getLoc(), "'attn.map " + attn::stringifyFunction(map.getFunction()) +
+                                            "' of the state breaks affinity");
+          exprOf[map] = pool.map(map.getFunction(), exprOf.at(map.getInput()));
+        })
+        .Case([&](attn::DotOp dot) {
+          ExprId x = exprOf.at(dot.getLhs()), y = exprOf.at(dot.getRhs());
+          if (pool[x].width == Width::Value && (pool[x].usesState || pool[y].usesState))
+            return refuse(dot.getLoc(), "'attn.dot' of values that depend on the state mixes its columns");
+          exprOf[dot] = pool.dot(x, y);
+        })
+        .Case([&](attn::ConstantOp c) { exprOf[c] = pool.constant(c.getValue().convertToDouble(), widthOf(c)); })
+        .Case([&](attn::NegOp neg) { exprOf[neg] = pool.neg(exprOf.at(neg.getInput())); })
+        .Case([&](attn::AddOp o) { exprOf[o] = pool.add(exprOf.at(o.getLhs()), exprOf.at(o.getRhs())); })
+        .Case([&](attn::SubOp o) { exprOf[o] = pool.sub(exprOf.at(o.getLhs()), exprOf.at(o.getRhs())); })
+        .Case([&](attn::MulOp o) { exprOf[o] = pool.mul(exprOf.at(o.getLhs()), exprOf.at(o.getRhs())); })
+        .Case([&](attn::ScaleOp o) { exprOf[o] = pool.scale(exprOf.at(o.getInput()), exprOf.at(o.getFactor())); })
+        .Default([&](Operation &other) {
+          refuse(other.getLoc(), "no meaning in the normal form is known for '" + other.getName().getStringRef() + "'");
+        });
+  }
+
+  /// The expression of a gate or key, which must be free of the state.
+  std::optional<ExprId> stateFree(Operation *op, StringRef role, Value value) {
+    ExprId id = exprOf.at(value);
+    if (!pool[id].usesState)
+      return id;
+    refuse(op->getLoc(),
+           role + " of '" + op->getName().getStringRef() + "' depends on the state, which breaks affinity");
+    return std::nullopt;
+  }
+
+  ExprId logOf(ArrayRef<ExprId> gates) {
+    ExprId sum = noExpr;
+    for (ExprId gate : gates)
+      sum = pool.sum(sum, gate);
+    return sum;
+  }
+  ExprId factorOf(ArrayRef<ExprId> gates) {
+    return gates.empty() ? noExpr : pool.map(attn::Function::Exp, logOf(gates));
+  }
+  ExprId decayed(ExprId key, const Gates &gates) { return pool.product(factorOf(gates.key), key); }
+
+  void visitDecay(attn::DecayOp op) {
+    std::optional<ExprId> gate = stateFree(op, "the gate", op.getGate());
+    if (!gate)
+      return;
+    StateValue value = stateOf.at(op.getState());
+    unknownGate[value.state] = unknownGate[value.state] || !(boundsOf(pool, form.op, *gate).second <= 0);
+    auto append = [&](Gates &gates) { (pool[*gate].width == Width::Key ? gates.key : gates.scalar).push_back(*gate); };
+    append(value.gates);
+    for (StateTerm &term : value.terms)
+      append(term.after);
+    stateOf[op] = std::move(value);
+  }
+
+  void visitRead(attn::ReadOp op) {
+    std::optional<ExprId> key = stateFree(op, "the key", op.getKey());
+    if (!key)
+      return;
+    const StateValue &value = stateOf.at(op.getState());
+    auto [raw, strength] = pool.splitScalar(*key);
+    unsigned index = findRead(value, raw);
+    ExprId result = pool.scaled(pool.read(index, widthOf(op)), pool.product(factorOf(value.gates.scalar), strength));
+    for (const StateTerm &term : value.terms) {
+      ExprId overlap = pool.product(pool.dot(decayed(term.raw, term.after), raw), factorOf(term.after.scalar));
+      result = pool.add(result, pool.scale(term.value, pool.product(overlap, strength)));
+    }
+    exprOf[op] = result;
+  }
+
+  unsigned findRead(const StateValue &value, ExprId raw) {
+    ExprId key = decayed(raw, value.gates);
+    unsigned index = 0;
+    while (index < form.reads.size() && (form.reads[index].key != key || form.reads[index].state != value.state))
+      ++index;
+    if (index == form.reads.size()) {
+      form.reads.push_back({value.state, key, raw, logOf(value.gates.key)});
+      readGates.emplace_back();
+    }
+    readGates[index].push_back(value.gates);
+    return index;
+  }
+
+  void visitWrite(attn::WriteOp op) {
+    std::optional<ExprId> key = stateFree(op, "the key", op.getKey());
+    if (!key)
+      return;
+    StateValue value = stateOf.at(op.getState());
+    auto [raw, strength] = pool.splitScalar(*key);
+    ExprId written = pool.scaled(exprOf.at(op.getValue()), strength);
+    noteShift(written, value.gates);
+    StateTerm *old = llvm::find_if(value.terms, [&](StateTerm &t) { return t.raw == raw && t.after == Gates(); });
+    if (old != value.terms.end())
+      old->value = pool.add(old->value, written);
+    else
+      value.terms.push_back({raw, written, {}});
+    stateOf[op] = std::move(value);
+  }
+
+  /// Whether what is written was read from the state as it decays before or after the read.
+  void noteShift(ExprId written, const Gates &gates) {
+    for (ExprId id : form.schedule(written))
+      if (pool[id].kind == ExprKind::Read && !llvm::is_contained(readGates[pool[id].index], gates))
+        isShifted = true;
+  }
+
+  void finish() {
+    OperandRange yielded = form.op.getYielded();
+    for (auto [index, next] : llvm::enumerate(yielded.drop_back())) {
+      const StateValue &value = stateOf.at(next);
+      if (value.state != index)
+        return refuse(form.op.getBody().front().getTerminator()->getLoc(),
+                      "states that change places are not kept apart");
+      Decay decay;
+      decay.scalarLog = logOf(value.gates.scalar);
+      decay.keyLog = logOf(value.gates.key);
+      decay.scalarFactor = factorOf(value.gates.scalar);
+      decay.keyFactor = factorOf(value.gates.key);
+      decay.nonPositive = !unknownGate[index];
+      for (ExprId log : {decay.scalarLog, decay.keyLog})
+        decay.isConstant &= log == noExpr || pool[log].isConstant;
+      form.decays.push_back(decay);
+      for (const StateTerm &term : value.terms)
+        addWrite(value.state, term);
+    }
+    form.output = exprOf.at(yielded.back());
+    takeWritesApart();
+    dropUnusedReads();
+    classify();
+  }
+
+  void addWrite(unsigned state, const StateTerm &term) {
+    Write write{state, decayed(term.raw, term.after), term.raw, logOf(term.after.key)};
+    write.value = pool.scaled(term.value, factorOf(term.after.scalar));
+    for (Write &old : form.writes)
+      if (old.state == state && old.key == write.key) {
+        old.value = pool.add(old.value, write.value);
+        return;
+      }
+    form.writes.push_back(write);
+  }
+
+  void lower(Structure structure, std::optional<Location> location, const Twine &reason) {
+    if (form.structure >= structure)
+      return;
+    form.structure = structure;
+    form.reason = reason.str();
+    form.reasonAt = location ? location : form.op.getLoc();
+  }
+
+  void takeWritesApart() {
+    ExprId culprit = noExpr;
+    for (Write &write : form.writes) {
+      write.affine = takeApart(pool, write.value, culprit);
+      if (!write.affine) {
+        lower(Structure::Nonlinear, pool.location(culprit),
+              nameOf(culprit) + " breaks affinity; step and scan are derived, chunk and combine are not");
+        continue;
+      }
+      for (const Term &term : write.affine->terms)
+        if (pool[term.coefficient].width == Width::Value && !form.isColumn(write.state))
+          lower(Structure::ColumnAffine, pool.location(write.value),
+                "what is read is weighted by value channels, so columns differ in their transition; step and scan are "
+                "derived, chunk and combine are not");
+    }
+    form.outputAffine = takeApart(pool, form.output, culprit);
+  }
+
+  std::string nameOf(ExprId id) {
+    const Expr &expr = pool[id];
+    switch (expr.kind) {
+    case ExprKind::Map:
+      return ("'attn.map " + attn::stringifyFunction(expr.function) + "' of the state").str();
+    case ExprKind::Dot:
+      return "'attn.dot' of the state";
+    case ExprKind::Scale:
+      return "'attn.scale' of two factors that depend on the state";
+    default:
+      return "'attn.mul' of two factors that depend on the state";
+    }
+  }
+
+  void dropUnusedReads() {
+    SmallVector<bool> used(form.reads.size(), false);
+    for (ExprId id : form.schedule())
+      if (pool[id].kind == ExprKind::Read)
+        used[pool[id].index] = true;
+    SmallVector<unsigned> numbers(form.reads.size());
+    std::vector<Read> kept;
+    for (auto [index, read] : llvm::enumerate(form.reads)) {
+      numbers[index] = kept.size();
+      if (used[index])
+        kept.push_back(read);
+    }
+    form.reads = std::move(kept);
+    pool.renumberReads(numbers);
+    for (Write &write : form.writes)
+      if (write.affine)
+        for (Term &term : write.affine->terms)
+          term.read = numbers[term.read];
+    if (form.outputAffine)
+      for (Term &term : form.outputAffine->terms)
+        term.read = numbers[term.read];
+  }
+
+  void classify() {
+    form.classification = "-";
+    if (form.structure != Structure::Affine)
+      return;
+    bool isDelta = llvm::any_of(form.writes, [](const Write &write) { return !write.affine->terms.empty(); });
+    const Decay &decay = form.decays.front();
+    int order = decay.isNone() ? 0 : decay.isConstant ? 1 : decay.keyLog == noExpr ? 2 : 3;
+    bool isFree = isDelta && isShifted && order == 3;
+    form.classification = (isDelta ? "D" : "C") + std::to_string(isFree ? 4 : order);
+    if (isDelta && isShifted && (order == 1 || order == 2))
+      form.classification += "'";
+  }
+
+  NormalForm form;
+  ExprPool &pool;
+  llvm::DenseMap<Value, ExprId> exprOf;
+  struct StateMap {
+    std::map<void *, StateValue> values;
+    bool contains(Value value) const { return values.count(value.getAsOpaquePointer()); }
+    const StateValue &at(Value value) const { return values.at(value.getAsOpaquePointer()); }
+    StateValue &operator[](Value value) { return values[value.getAsOpaquePointer()]; }
+  } stateOf;
+  /// For each read: the gates of the state at the ops that read so.
+  std::vector<SmallVector<Gates>> readGates;
+  SmallVector<bool> unknownGate;
+  bool isShifted = false;
+};
+
+} // namespace
+
+NormalForm normalize(attn::RecurrenceOp op) { return Normalizer(op).run(); }
+
+} // namespace braid::derive
