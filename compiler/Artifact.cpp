@@ -7,6 +7,7 @@
 #include "compiler/ModuleData.h"
 #include "compiler/OutputFile.h"
 #include "compiler/RuntimeArchive.h"
+#include "compiler/StagedFolder.h"
 #include "compiler/WeightPacker.h"
 #include "models/formats/DType.h"
 #include "runtime/include/braid_abi.h"
@@ -53,6 +54,20 @@ static std::string quantizationOf(const TensorStore &tensors) {
   return best;
 }
 
+/// Weights that every token of a prompt is multiplied by: all linear maps of the layers, each counted once a call.
+static int64_t tokenParametersOf(ModuleOp program) {
+  int64_t total = 0;
+  for (auto layerCall : program.lookupSymbol<func::FuncOp>("main").getBody().getOps<func::CallOp>()) {
+    auto layer = program.lookupSymbol<func::FuncOp>(layerCall.getCallee());
+    for (auto kernelCall : layer.getBody().getOps<func::CallOp>())
+      program.lookupSymbol<func::FuncOp>(kernelCall.getCallee()).walk([&](graph::LinearOp op) {
+        ArrayRef<int64_t> shape = op.getWeight().getType().getShape();
+        total += shape[0] * shape[1];
+      });
+  }
+  return total;
+}
+
 static Json manifestOf(const ModuleInfo &info, ModuleOp program, const CompileOptions &options,
                        const ModelFile &source) {
   Json manifest;
@@ -67,6 +82,7 @@ static Json manifestOf(const ModuleInfo &info, ModuleOp program, const CompileOp
   for (const Tensor &tensor : source.tensors.tensors())
     parameters += tensor.rowCount() * tensor.rowElements();
   manifest["parameters"] = parameters;
+  manifest["token_parameters"] = tokenParametersOf(program);
   manifest["quantization"] = quantizationOf(source.tensors);
   manifest["activations"] = options.target.select.reference ? "f32 (reference)"
                             : options.target.select.exact   ? "f32"
@@ -138,9 +154,6 @@ llvm::Error writeArtifact(ModuleOp program, const cpu::CpuProgram &plan, const C
   for (const cpu::IsaCode &level : code)
     objects.push_back(level.object);
 
-  if (std::error_code error = llvm::sys::fs::create_directories(folder))
-    return llvm::createStringError(error, folder + ": can't create: " + error.message());
-  auto path = [&](llvm::Twine name) { return folder + "/" + name.str(); };
   // A directory without a tokenizer compiles to a model that takes token ids.
   TokenizerFiles tokenizer;
   if (source.kind == ModelKind::Gguf ? source.metadata.has_value()
@@ -150,6 +163,10 @@ llvm::Error writeArtifact(ModuleOp program, const cpu::CpuProgram &plan, const C
       return files.takeError();
     tokenizer = std::move(*files);
   }
+  llvm::Expected<std::unique_ptr<StagedFolder>> staged = StagedFolder::create(folder);
+  if (!staged)
+    return staged.takeError();
+  auto path = [&](llvm::Twine name) { return (*staged)->add(name.str()); };
   // The library goes last but one, the manifest last: who sees the manifest sees a whole artifact.
   if (llvm::Error error = packWeights(plan.weights, source.tensors, path(info.name + ".weights"),
                                       [&](double share) { options.progress("packing weights", share); }))
@@ -158,14 +175,18 @@ llvm::Error writeArtifact(ModuleOp program, const cpu::CpuProgram &plan, const C
            {"tokenizer.json", tokenizer.tokenizerJson},
            {"tokenizer_config.json", tokenizer.tokenizerConfigJson},
            {"braid.h", runtimeHeader().str()},
-           {info.name + ".h", headerOf(info)}})
-    if (!text.empty())
-      if (llvm::Error error = writeFile(path(name), text))
-        return error;
+           {info.name + ".h", headerOf(info)}}) {
+    if (text.empty())
+      (*staged)->drop(name); // another model's, compiled to this folder before
+    else if (llvm::Error error = writeFile(path(name), text))
+      return error;
+  }
   options.progress("linking", 0);
   if (llvm::Error error = linkLibrary(objects, "lib" + info.name + ".so", path("lib" + info.name + ".so")))
     return error;
-  return writeFile(path("manifest.json"), manifest);
+  if (llvm::Error error = writeFile(path("manifest.json"), manifest))
+    return error;
+  return (*staged)->commit();
 }
 
 } // namespace braid
