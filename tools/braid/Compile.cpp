@@ -91,6 +91,15 @@ int compileMain(int argc, char **argv) {
     llvm::errs() << "braid: error: --to: expected one of " << llvm::join(phases(), ", ") << ", got '" << to << "'\n";
     return 2;
   }
+  for (const std::string &isa : options.target.isas)
+    if (!cpu::findIsa(isa)) {
+      llvm::errs() << "braid: error: --isa: expected x86-64-v3, x86-64-v4 or native, got '" << isa << "'\n";
+      return 2;
+    }
+  if (!weights.empty() && !llvm::StringRef(input).ends_with(".mlir")) {
+    llvm::errs() << "braid: error: --weights: expected a .mlir graph as the model, got '" << input << "'\n";
+    return 2;
+  }
   if (maxTokens < 1 || maxTokens > 65536) {
     llvm::errs() << "braid: error: --batch-size: expected 1 .. 65536, got " << maxTokens << "\n";
     return 2;
