@@ -33,10 +33,13 @@ uint64_t braid_hash(uint64_t hash, const void *data, size_t bytes);
 
 // ---- memory.c
 
-/// Zeroed memory at a 2 MB boundary (64 bytes when small), huge pages advised, physical pages on first touch.
+/// Zeroed memory at a 2 MB boundary (64 bytes when small), physical pages on first touch.
 /// `bytes` may be 0. Returns NULL if there is none. Given back with the same size.
 uint8_t *braid_memory_acquire(size_t bytes);
 void braid_memory_release(uint8_t *data, size_t bytes);
+/// Asks for huge pages, for memory that is used whole. Not for states: the first row of a plane would take, and clear,
+/// a huge page, so that a short session paid for its whole capacity.
+void braid_memory_prefer_huge(uint8_t *data, size_t bytes);
 
 // ---- cpu.c
 

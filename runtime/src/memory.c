@@ -31,6 +31,11 @@ void braid_memory_release(uint8_t *data, size_t bytes) {
   free(data);
 }
 
+void braid_memory_prefer_huge(uint8_t *data, size_t bytes) {
+  (void)data;
+  (void)bytes;
+}
+
 #else
 
 enum { HUGE_PAGE = 2 << 20 };
@@ -53,8 +58,11 @@ uint8_t *braid_memory_acquire(size_t bytes) {
     munmap(base, skip);
   if (slack > skip)
     munmap(base + skip + size, slack - skip);
-  madvise(base + skip, size, MADV_HUGEPAGE); // a hint: kernels without huge pages refuse it
   return base + skip;
+}
+
+void braid_memory_prefer_huge(uint8_t *data, size_t bytes) {
+  madvise(data, bytes, MADV_HUGEPAGE); // a hint: kernels without huge pages refuse it
 }
 
 void braid_memory_release(uint8_t *data, size_t bytes) {

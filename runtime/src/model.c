@@ -107,6 +107,7 @@ static braid_status fill(braid_model *model, const char *path, const braid_model
   model->arena = braid_memory_acquire((size_t)module->arena_bytes);
   if (!model->arena)
     return braid_fail(error, BRAID_ERROR_MEMORY, "no memory for %lld bytes of scratch", (long long)module->arena_bytes);
+  braid_memory_prefer_huge(model->arena, (size_t)module->arena_bytes);
   model->threads = options->threads;
   model->pool = braid_pool_create(options->threads, options->flags & BRAID_MODEL_PIN_THREADS, options->spin_us, &status);
   if (!model->pool)

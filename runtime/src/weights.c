@@ -70,6 +70,7 @@ static braid_status take_payload(const char *path, int fd, size_t payload, bool 
     weights->base = weights->data = braid_memory_acquire(payload);
     if (!weights->base)
       return braid_fail(error, BRAID_ERROR_MEMORY, "%s: no memory for %zu bytes", path, payload);
+    braid_memory_prefer_huge(weights->base, payload);
     if (!read_at(fd, weights->data, payload, HEADER_BYTES))
       return braid_fail(error, BRAID_ERROR_IO, "%s: cannot read: %s", path, errno ? strerror(errno) : "cut short");
     return BRAID_OK;
