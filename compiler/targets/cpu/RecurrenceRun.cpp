@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Recurrences compiled and run in this process. Kernels have as many parameters as a variant has arguments, so each is
+/// called through an exported function that takes them from an array.
+#include "compiler/targets/cpu/RecurrenceRun.h"
+
+#include "mlir/IR/Verifier.h"
+
+#include <cstring>
+#include <sys/mman.h>
+
+using namespace mlir;
+using namespace braid::derive;
+namespace braid::cpu {
+
+namespace {
+
+/// Memory that starts as NaN and ends at a page that may not be touched.
+class Guarded {
+public:
+  explicit Guarded(size_t bytes) : size(llvm::alignTo(bytes, 4096) + 4096) {
+    base = static_cast<uint8_t *>(mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    mprotect(base + size - 4096, 4096, PROT_NONE);
+    data = base + size - 4096 - bytes;
+    memset(base, 0xFF, size - 4096);
+  }
+  ~Guarded() { munmap(base, size); }
+  Guarded(const Guarded &) = delete;
+  float *floats() { return reinterpret_cast<float *>(data); }
+  uint8_t *data;
+
+private:
+  uint8_t *base;
+  size_t size;
+};
+
+struct Entry {
+  const braid_call *call;
+  int64_t rows;
+  const float *const *args;
+  float *state;
+  uint8_t *scratch;
+  float *out;
+};
+
+void forwards(void *, braid_task task, const void *args, int64_t n) {
+  for (int64_t i = 0; i < n; ++i)
+    task(args, i);
+}
+void backwards(void *, braid_task task, const void *args, int64_t n) {
+  for (int64_t i = n; i-- > 0;)
+    task(args, i);
+}
+
+} // namespace
+
+void callRecurrence(void *entry, const braid_call &call, int64_t rows, ArrayRef<const float *> args, float *state,
+                    uint8_t *scratch, float *out) {
+  Entry all{&call, rows, args.data(), state, scratch, out};
+  reinterpret_cast<void (*)(const Entry *)>(entry)(&all);
+}
+
+llvm::Expected<CompiledRecurrence> CompiledRecurrence::create(MLIRContext &context, const Isa &isa,
+                                                              const NormalForm &form, int64_t K, int64_t V,
+                                                              int64_t heads, int64_t ratio) {
+  CompiledRecurrence result;
+  result.isa = isa;
+  result.form = &form;
+  result.spec = {"recurrence", &form, K, V, heads, {}};
+  attn::RecurrenceOp op = form.op;
+  unsigned count = op.getBody().getNumArguments(), states = form.decays.size();
+  for (unsigned index = 0; index < count; ++index)
+    result.spec.argHeads.push_back(op.hasArgFact(index, "shared") ? heads / ratio : heads);
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  Emit e(*module);
+  llvm::Expected<LLVM::LLVMFuncOp> kernel = emitRecurrence(e, isa, result.spec);
+  if (!kernel)
+    return kernel.takeError();
+  e.function("entry", {e.ptr()}, [&](ValueRange v) {
+    auto field = [&](size_t offset) { return e.load(e.ptr(), e.at(v[0], int64_t(offset)), 8); };
+    SmallVector<Value> operands{field(offsetof(Entry, call)), e.load(e.getI64Type(), e.at(v[0], int64_t(8)), 8)};
+    Value args = field(offsetof(Entry, args));
+    for (unsigned index = states; index < count; ++index)
+      operands.push_back(e.load(e.ptr(), e.at(args, int64_t(8 * (index - states))), 8));
+    for (size_t offset : {offsetof(Entry, state), offsetof(Entry, scratch), offsetof(Entry, out)})
+      operands.push_back(field(offset));
+    e.call(*kernel, operands);
+  }, /*exported=*/true);
+  if (failed(verify(*module)))
+    return llvm::createStringError("the kernel does not verify");
+  auto object = emitObject(*module, isa);
+  if (failed(object))
+    return llvm::createStringError("no object code");
+  auto jit = Jit::create(*object);
+  if (!jit)
+    return jit.takeError();
+  result.jit = std::move(*jit);
+  result.entry = result.jit->find("entry");
+  return result;
+}
+
+Solution CompiledRecurrence::run(const Problem &problem, ArrayRef<int64_t> calls, Tasks tasks) const {
+  attn::RecurrenceOp op = form->op;
+  const unsigned count = op.getBody().getNumArguments(), states = form->decays.size();
+  const int64_t heads = problem.heads, K = problem.K, V = problem.V;
+  Guarded state(spec.stateBytes());
+  memset(state.data, 0, spec.stateBytes());
+  auto number = [&](unsigned index, int64_t head, int64_t k, int64_t v) -> float & {
+    return *reinterpret_cast<float *>(state.data + spec.stateOffset(index, head, k, v));
+  };
+  auto forNumbers = [&](llvm::function_ref<void(unsigned, size_t, float &)> body) {
+    for (unsigned index = 0; index < states; ++index) {
+      int64_t columns = form->isColumn(index) ? 1 : V;
+      for (int64_t i = 0; i < heads * K * columns; ++i)
+        body(index, i, number(index, i / columns / K, i / columns % K, i % columns));
+    }
+  };
+  forNumbers([&](unsigned index, size_t i, float &x) { x = float(problem.args[index][i]); });
+
+  std::vector<std::vector<float>> args;
+  for (unsigned index = states; index < count; ++index)
+    args.emplace_back(problem.args[index].begin(), problem.args[index].end());
+  braid_call call{};
+  call.parallel = tasks.backwards ? backwards : forwards;
+  call.threads = tasks.threads;
+  Solution solution;
+  int64_t token = 0;
+  for (int64_t rows : calls) {
+    Guarded scratch(spec.scratchBytes(isa, rows)), out(4 * rows * heads * V);
+    std::vector<const float *> pointers;
+    for (unsigned index = states; index < count; ++index) {
+      bool isConstant = op.hasArgFact(index, "constant");
+      pointers.push_back(args[index - states].data() +
+                         (isConstant ? 0 : int64_t(args[index - states].size()) / problem.tokens * token));
+    }
+    callRecurrence(entry, call, rows, pointers, state.floats(), scratch.data, out.floats());
+    solution.output.insert(solution.output.end(), out.floats(), out.floats() + rows * heads * V);
+    token += rows;
+  }
+  for (unsigned index = 0; index < states; ++index)
+    solution.states.emplace_back(problem.args[index].size());
+  forNumbers([&](unsigned index, size_t i, float &x) {
+    solution.states[index][i] = x;
+    x = 0;
+  });
+  paddingIsZero = std::all_of(state.floats(), state.floats() + spec.stateBytes() / 4, [](float x) { return x == 0; });
+  return solution;
+}
+
+} // namespace braid::cpu

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Compiling recurrences and running them on the problems of the float64 interpreter.
+#pragma once
+
+#include "compiler/targets/cpu/Jit.h"
+#include "compiler/targets/cpu/kernels/Recurrence.h"
+#include "passes/derive/Interpreter.h"
+#include "runtime/include/braid_abi.h"
+
+namespace braid::cpu {
+
+/// How tasks are run: results must not depend on it.
+struct Tasks {
+  int64_t threads = 1;
+  bool backwards = false;
+};
+
+/// One variant at one size, compiled for one ISA level.
+class CompiledRecurrence {
+public:
+  static llvm::Expected<CompiledRecurrence> create(mlir::MLIRContext &context, const Isa &isa,
+                                                   const derive::NormalForm &form, int64_t K, int64_t V, int64_t heads,
+                                                   int64_t ratio);
+
+  /// Runs `problem` (of the compiled sizes) in calls of these many tokens each, from its states on. Scratch starts as
+  /// NaN; scratch, state and output end at guard pages.
+  derive::Solution run(const derive::Problem &problem, llvm::ArrayRef<int64_t> calls, Tasks tasks = {}) const;
+
+  const Recurrence &shape() const { return spec; }
+  int64_t scratchBytes(int64_t rows) const { return spec.scratchBytes(isa, rows); }
+  /// What callRecurrence calls.
+  void *function() const { return entry; }
+
+  /// Whether everything that is padded in the states was zero after the last run.
+  mutable bool paddingIsZero = true;
+
+private:
+  Isa isa;
+  const derive::NormalForm *form = nullptr;
+  Recurrence spec;
+  std::shared_ptr<Jit> jit;
+  void *entry = nullptr;
+};
+
+/// Calls a kernel: (call, rows, arguments..., state, scratch, out).
+void callRecurrence(void *entry, const braid_call &call, int64_t rows, llvm::ArrayRef<const float *> args, float *state,
+                    uint8_t *scratch, float *out);
+
+} // namespace braid::cpu

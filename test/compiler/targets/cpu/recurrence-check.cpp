@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// recurrence-check ISA[,ISA...] [VARIANT | FILE.mlir]: certifies recurrence kernels of the catalogue (or of one variant,
+/// or of a file) against the float64 interpreter of the step, and that neither cuts nor threads change a bit.
+#include "compiler/targets/cpu/RecurrenceRun.h"
+
+#include "mlir/Parser/Parser.h"
+
+using namespace mlir;
+using namespace braid;
+using namespace braid::cpu;
+using namespace braid::derive;
+
+namespace {
+
+constexpr int64_t kTokens = 130;
+
+/// Sizes, and the largest -log of a decay of a token: 25 is a total of about -1600 over 130 tokens.
+struct Shape {
+  int64_t K, V, heads, ratio;
+  std::vector<double> decays;
+};
+const Shape shapes[] = {
+    {16, 16, 2, 1, {0, 0.02, 1, 25}}, {20, 36, 4, 2, {0.02, 1, 25}}, {64, 64, 3, 3, {0.1, 25}},
+    {80, 128, 2, 2, {1}},             {128, 128, 1, 1, {0.05}},      {128, 64, 2, 1, {25}},
+};
+
+void roundToFloat(Problem &problem) {
+  for (std::vector<double> &arg : problem.args)
+    for (double &x : arg)
+      x = float(x);
+}
+
+bool sameBits(const Solution &x, const Solution &y) { return x.output == y.output && x.states == y.states; }
+
+/// The ways in which a sequence is cut; each must give the same bits.
+std::vector<std::vector<int64_t>> cuts() {
+  std::vector<std::vector<int64_t>> result;
+  for (int64_t first : {1, 2, 4, 31, 32, 63, 64, 65})
+    result.push_back({first, kTokens - first});
+  std::vector<int64_t> steps(kTokens - 63, 1); // a prompt, then token by token
+  steps.insert(steps.begin(), 63);
+  result.push_back(steps);
+  return result;
+}
+
+struct Report {
+  double worst = 0;
+  std::vector<std::string> faults;
+};
+
+void certify(MLIRContext &context, ArrayRef<Isa> levels, const NormalForm &form, const Shape &shape,
+             MutableArrayRef<Report> reports) {
+  std::vector<CompiledRecurrence> kernels;
+  for (auto [isa, report] : llvm::zip(levels, reports)) {
+    auto kernel = CompiledRecurrence::create(context, isa, form, shape.K, shape.V, shape.heads, shape.ratio);
+    if (!kernel) {
+      report.faults.push_back(llvm::toString(kernel.takeError()));
+      continue;
+    }
+    kernels.push_back(std::move(*kernel));
+  }
+  if (kernels.size() != levels.size())
+    return;
+  for (auto [number, decay] : llvm::enumerate(shape.decays)) {
+    Problem problem{kTokens, shape.heads, shape.ratio, shape.K, shape.V, {}};
+    fillRandom(form.op, problem, {number + 1, decay, number % 2 ? 0.0 : 0.3});
+    roundToFloat(problem);
+    Solution want = llvm::cantFail(interpret(form.op, problem));
+    for (auto [kernel, report] : llvm::zip(kernels, reports)) {
+      auto fault = [&, K = shape.K, V = shape.V](const Twine &text) {
+        report.faults.push_back(llvm::formatv("{0}x{1}, decay {2}: {3}", K, V, decay, text.str()));
+      };
+      Solution got = kernel.run(problem, {kTokens});
+      double error = relativeError(got, want);
+      report.worst = std::max(report.worst, error);
+      if (!(error <= 1e-5))
+        fault(llvm::formatv("relative error {0:e1}", error).str());
+      if (!kernel.paddingIsZero)
+        fault("padding is not zero");
+      for (Tasks tasks : {Tasks{2, true}, Tasks{1, true}, Tasks{64, false}})
+        if (!sameBits(kernel.run(problem, {kTokens}, tasks), got))
+          fault(llvm::formatv("{0} threads change the result", tasks.threads).str());
+      for (ArrayRef<int64_t> cut : cuts())
+        if (!sameBits(kernel.run(problem, cut), got))
+          fault(llvm::formatv("{0} calls, the first of {1} tokens, change the result", cut.size(), cut[0]).str());
+    }
+  }
+}
+
+int certify(MLIRContext &context, ArrayRef<Isa> levels, attn::RecurrenceOp op) {
+  NormalForm form = normalize(op);
+  std::vector<Report> reports(levels.size());
+  for (const Shape &shape : shapes)
+    if (reports.empty() || reports[0].faults.empty())
+      certify(context, levels, form, shape, reports);
+  int failures = 0;
+  for (auto [isa, report] : llvm::zip(levels, reports)) {
+    failures += !report.faults.empty();
+    llvm::outs() << "@" << op.getSymName() << ", " << isa.name << ": "
+                 << llvm::formatv("relative error {0:e1}: ", report.worst)
+                 << (report.faults.empty() ? "certified" : "WRONG") << '\n';
+    for (const std::string &fault : ArrayRef(report.faults).take_front(5))
+      llvm::outs() << "  " << fault << '\n';
+  }
+  return failures;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  SmallVector<StringRef> names;
+  if (argc > 1)
+    StringRef(argv[1]).split(names, ',');
+  std::vector<Isa> levels;
+  std::optional<Isa> native = findIsa("native");
+  for (StringRef name : names) {
+    std::optional<Isa> isa = findIsa(name);
+    if (!isa)
+      return llvm::errs() << "unknown ISA '" << name << "'\n", 2;
+    if ((isa->required & native->required) == isa->required)
+      levels.push_back(*isa);
+    else
+      llvm::outs() << name << ": not on this machine\n";
+  }
+  if (argc < 2 || argc > 3)
+    return llvm::errs() << "usage: recurrence-check ISA[,ISA...] [VARIANT | FILE.mlir]\n", 2;
+  DialectRegistry registry;
+  registry.insert<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect, vector::VectorDialect,
+                  attn::AttnDialect>();
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  int failures = 0, count = 0;
+  StringRef which = argc > 2 ? argv[2] : "";
+  if (which.ends_with(".mlir")) {
+    OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(which, &context);
+    if (!module)
+      return 1;
+    for (auto op : module->getOps<attn::RecurrenceOp>()) {
+      failures += certify(context, levels, op);
+      ++count;
+    }
+  } else {
+    for (StringRef name : attn::catalogNames("attn.recurrence")) {
+      if (!which.empty() && name != which)
+        continue;
+      OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+      auto op = attn::importVariant<attn::RecurrenceOp>(*module, name);
+      failures += failed(op) ? 1 : certify(context, levels, *op);
+      ++count;
+    }
+  }
+  llvm::outs() << count << " variants, " << failures << " failures\n";
+  return failures != 0 || count == 0;
+}
