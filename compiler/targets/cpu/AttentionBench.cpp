@@ -224,17 +224,10 @@ llvm::Expected<std::unique_ptr<Jit>> compile(const Isa &isa, ArrayRef<Case> list
 
 llvm::Error runAttentionBench(const KernelBenchOptions &options,
                               llvm::function_ref<void(const KernelBenchRow &)> report) {
-  std::optional<Isa> isa = findIsa(options.isa);
-  if (!isa)
-    return llvm::createStringError("unknown instruction set level '" + options.isa + "'");
-  if (isa->required & ~findIsa("native")->required)
-    return llvm::createStringError("this machine lacks the instruction set level '" + options.isa + "'");
-  std::vector<int> threads = options.threads;
-  if (threads.empty()) {
-    threads.push_back(1);
-    if (int all = std::thread::hardware_concurrency(); all > 1)
-      threads.push_back(all);
-  }
+  llvm::Expected<BenchTarget> target = benchTarget(options);
+  if (!target)
+    return target.takeError();
+  auto &[isa, threads] = *target;
   std::vector<Case> list;
   int64_t bytes = 0;
   for (Case &c : cases())
@@ -247,7 +240,7 @@ llvm::Error runAttentionBench(const KernelBenchOptions &options,
   Store store(bytes);
   if (!store.data)
     return llvm::createStringError("no memory for %lld bytes of cache", (long long)bytes);
-  auto jit = compile(*isa, list);
+  auto jit = compile(isa, list);
   if (!jit)
     return jit.takeError();
   for (const Case &c : list)

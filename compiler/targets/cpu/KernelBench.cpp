@@ -234,24 +234,32 @@ KernelBenchRow Bench::measure(const Case &c, int index, int threads) {
 
 } // namespace
 
-llvm::Error runKernelBench(const KernelBenchOptions &options,
-                           llvm::function_ref<void(const KernelBenchRow &)> report) {
+llvm::Expected<BenchTarget> benchTarget(const KernelBenchOptions &options) {
   std::optional<Isa> isa = findIsa(options.isa);
   if (!isa)
     return llvm::createStringError("unknown instruction set level '" + options.isa + "'");
   if (isa->required & ~findIsa("native")->required)
     return llvm::createStringError("this machine lacks the instruction set level '" + options.isa + "'");
-  std::vector<int> threads = options.threads;
-  if (threads.empty()) {
-    threads.push_back(1);
+  BenchTarget target{*isa, options.threads};
+  if (target.threads.empty()) {
+    target.threads.push_back(1);
     if (int all = std::thread::hardware_concurrency(); all > 1)
-      threads.push_back(all);
+      target.threads.push_back(all);
   }
+  return target;
+}
+
+llvm::Error runKernelBench(const KernelBenchOptions &options,
+                           llvm::function_ref<void(const KernelBenchRow &)> report) {
+  llvm::Expected<BenchTarget> target = benchTarget(options);
+  if (!target)
+    return target.takeError();
+  auto &[isa, threads] = *target;
   std::vector<Case> list;
   for (Case &c : cases())
     if (llvm::StringRef(c.kernel).contains(options.filter))
       list.push_back(c);
-  Bench bench{options, *isa};
+  Bench bench{options, isa};
   if (!bench.store.data)
     return llvm::createStringError("no memory for %lld bytes of weights", (long long)kStoreBytes);
   if (llvm::Error error = bench.compile(list))

@@ -3,7 +3,7 @@
 /// Speed of the hot kernels as a share of this machine's ceilings, measured in the same run.
 #pragma once
 
-#include "dialects/Precompiled.h"
+#include "compiler/targets/cpu/CodeGen.h"
 
 namespace braid::cpu {
 
@@ -23,6 +23,13 @@ struct KernelBenchRow {
   std::string ceilingName; ///< "DRAM read", "L3 read", "f32 FMA", "int8 dot"
   double ceiling, share;
 };
+
+/// The level and the thread counts that options ask for. Errors: a level that is unknown or that this machine lacks.
+struct BenchTarget {
+  Isa isa;
+  std::vector<int> threads;
+};
+llvm::Expected<BenchTarget> benchTarget(const KernelBenchOptions &options);
 
 /// Compiles the kernels and measures them. Pins threads to cores; takes about 1.2 GB of memory and half a minute.
 /// Calls `report` with each row as it is done. Errors: an unknown or missing ISA level, or no code.
