@@ -10,5 +10,6 @@ int compileMain(int argc, char **argv);
 int runMain(int argc, char **argv);
 int benchMain(int argc, char **argv);
 int inspectMain(int argc, char **argv);
+int deriveMain(int argc, char **argv);
 
 } // namespace braid::tools

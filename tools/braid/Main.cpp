@@ -22,6 +22,7 @@ const Command commands[] = {
     {"run", "generate text with a compiled model", braid::tools::runMain},
     {"bench", "measure a compiled model, or the kernels", braid::tools::benchMain},
     {"inspect", "what is in a model file or a compiled model", braid::tools::inspectMain},
+    {"derive", "what follows from one token's step of a variant, certified", braid::tools::deriveMain},
 };
 
 void printHelp(llvm::raw_ostream &os) {
