@@ -45,7 +45,6 @@ public:
 
   LLVM::LLVMFuncOp run() {
     prepare = emitPrepareToken(e, plan);
-    values = emitTokenValues(e, plan);
     Type p = e.ptr();
     SmallVector<Type> params{p, e.getI64Type()};
     params.append(plan.argCount() + 3, p);
@@ -78,7 +77,6 @@ private:
     const int64_t slotCount = recurrenceScheduleFor(plan.isa).slots;
     Value taskBytes = e.add(e.i64(plan.taskBytes()), e.mul(e.min(rows, e.i64(slotCount)), e.i64(plan.slotBytes())));
     Value scratch = e.at(shared[3], e.mul(index, taskBytes));
-    writes = e.at(scratch, plan.blocks() * plan.readBytes());
     slots = e.at(scratch, plan.taskBytes());
 
     // The keys of one more token than the piece has: its last sweep reads for the token after it.
@@ -88,16 +86,7 @@ private:
       e.loop(e.add(piece, e.i64(1)), e.min(rows, e.add(end, e.i64(1))), e.i64(1), [&](Value t) { prepareToken(t); });
       e.loop(firstBlock, lastBlock, e.i64(1), [&](Value block) {
         Value reads = e.at(scratch, e.mul(block, e.i64(plan.readBytes())));
-        e.ifThen(e.less(piece, e.i64(1)), [&] { sweep(SweepMode::Read, block, e.i64(0), reads); });
-        e.loop(piece, end, e.i64(1), [&](Value token) {
-          Value column = e.mul(block, e.i64(kRecurrenceColumns));
-          SmallVector<Value> operands{token, head, column, vectorsOf(block), slotOf(token), reads, writes, out};
-          llvm::append_range(operands, args);
-          e.call(values, operands);
-          e.ifThen(
-              e.less(e.add(token, e.i64(1)), rows), [&] { sweep(SweepMode::UpdateAndRead, block, token, reads); },
-              [&] { sweep(SweepMode::Update, block, token, reads); });
-        });
+        takeTokens(piece, end, rows, block, reads);
       });
     });
   }
@@ -117,30 +106,31 @@ private:
     e.call(prepare, operands);
   }
 
-  void sweep(SweepMode mode, Value block, Value token, Value reads) {
-    Value now = slotOf(token), next = mode == SweepMode::Read ? now : slotOf(e.add(token, e.i64(1)));
+  void takeTokens(Value piece, Value end, Value rows, Value block, Value reads) {
+    int widest = kRecurrenceColumns / 16;
+    for (const RecurrencePlan::State &which : plan.states)
+      if (!which.isColumn)
+        widest = std::min(widest, recurrenceVectors(plan.isa, which.reads.size(), which.writes.size()));
+    SmallVector<int> widths;
+    for (int width = widest; width; width /= 2)
+      widths.push_back(width);
     Value vectors = vectorsOf(block), rowBytes = e.mul(vectors, e.i64(64));
-    for (auto [number, which] : llvm::enumerate(plan.states)) {
-      if (which.isColumn || (mode == SweepMode::Read && which.reads.empty()))
-        continue;
-      Value offset = e.add(e.mul(head, e.i64(plan.headBytes(which))), e.i64(which.offset));
-      Value base = e.at(state, e.add(offset, e.mul(block, e.i64(4 * kRecurrenceColumns * spec.paddedK()))));
-      SmallVector<int> widths;
-      for (int width = recurrenceVectors(plan.isa, which.reads.size(), which.writes.size()); width; width /= 2)
-        widths.push_back(width);
-      forRowTiles(e, widths, vectors, [&, number = number](Value first, int count) {
-        Value at = e.mul(first, e.i64(64));
-        e.call(emitSweep(e, plan, number, mode, count),
-               {e.at(base, at), rowBytes, now, next, e.at(reads, at), e.at(writes, at)});
-      });
-    }
+    Value base = e.at(state, e.mul(block, e.i64(4 * kRecurrenceColumns * spec.paddedK())));
+    forRowTiles(e, widths, vectors, [&](Value first, int count) {
+      Value bytes = e.mul(first, e.i64(64));
+      Value column = e.add(e.mul(block, e.i64(kRecurrenceColumns)), e.mul(first, e.i64(16)));
+      SmallVector<Value> operands{piece, end, rows, head, column, e.at(base, bytes), rowBytes, slots,
+                                  e.at(reads, bytes), out};
+      llvm::append_range(operands, args);
+      e.call(emitTokens(e, plan, count), operands);
+    });
   }
 
   Emit &e;
   const RecurrencePlan &plan;
   const Recurrence &spec;
-  LLVM::LLVMFuncOp prepare, values;
-  Value state, out, head, writes, slots;
+  LLVM::LLVMFuncOp prepare;
+  Value state, out, head, slots;
   ValueRange args;
 };
 

@@ -41,11 +41,10 @@ struct RecurrencePlan {
   int64_t keyOffset(unsigned key) const { return 4 * key * spec.paddedK(); }
   int64_t scalarOffset(unsigned scalar) const { return 4 * (keys.size() * spec.paddedK() + scalar); }
   int64_t slotBytes() const { return llvm::alignTo(scalarOffset(scalars.size()) + 4, 64); }
-  /// Bytes of what is read and written in a block of columns: [reads][64] and [writes][64].
+  /// Bytes of what is read in a block of columns: [reads][64].
   int64_t readBytes() const { return 256 * form.reads.size(); }
-  int64_t writeBytes() const { return 256 * form.writes.size(); }
   /// Bytes of a task's scratch without its slots.
-  int64_t taskBytes() const { return blocks() * readBytes() + writeBytes(); }
+  int64_t taskBytes() const { return blocks() * readBytes(); }
 
   // How arguments are found. Arguments of a kernel are those of the variant that are no states.
   unsigned argCount() const;
@@ -60,15 +59,10 @@ private:
 /// from before the token to after it.
 mlir::LLVM::LLVMFuncOp emitPrepareToken(Emit &emit, const RecurrencePlan &plan);
 
-/// Emits `void (i64 token, i64 head, i64 firstColumn, i64 vectors, ptr slot, ptr reads, ptr writes, ptr out, ptr
-/// arg...)`: what is written and the output, from what was read, for some columns.
-mlir::LLVM::LLVMFuncOp emitTokenValues(Emit &emit, const RecurrencePlan &plan);
-
-enum class SweepMode { Read, Update, UpdateAndRead };
-
-/// Emits `void (ptr state, i64 rowBytes, ptr now, ptr next, ptr reads, ptr writes)`: one pass over all rows of `vectors`
-/// times 16 columns. Updates them for the token of slot `now`, and reads with the keys of slot `next`. Each sum goes
-/// over the rows in order whatever the mode and the width.
-mlir::LLVM::LLVMFuncOp emitSweep(Emit &emit, const RecurrencePlan &plan, unsigned state, SweepMode mode, int vectors);
+/// Emits `void (i64 first, i64 end, i64 rows, i64 head, i64 column, ptr state, i64 rowBytes, ptr slots, ptr reads, ptr
+/// out, ptr arg...)`: takes `vectors` times 16 columns, from `column` on, through tokens [first, end) of `rows`. `state`
+/// is where these columns begin in the first head of the first state; `reads` keeps what
+/// was read between two calls, [reads][64]. Each sum goes over the rows in order whatever the width.
+mlir::LLVM::LLVMFuncOp emitTokens(Emit &emit, const RecurrencePlan &plan, int vectors);
 
 } // namespace braid::cpu

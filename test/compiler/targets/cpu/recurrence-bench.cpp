@@ -6,7 +6,7 @@
 #include "compiler/targets/cpu/bench/BenchPool.h"
 #include "compiler/targets/cpu/bench/Ceilings.h"
 
-#include <chrono>
+#include <ctime>
 #include <xmmintrin.h>
 
 using namespace mlir;
@@ -16,8 +16,12 @@ using namespace braid::derive;
 
 namespace {
 
+/// Of one thread: processor time, so that other programs do not count.
+bool isSingle = true;
 double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  timespec time;
+  clock_gettime(isSingle ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &time);
+  return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
 }
 double median(std::vector<double> values) {
   std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
@@ -107,6 +111,7 @@ int main(int argc, char **argv) {
     return llvm::errs() << "usage: recurrence-bench [ISA [THREADS]]\n", 2;
   if ((isa->required & native->required) != isa->required)
     return llvm::outs() << "not on this machine\n", 0;
+  isSingle = threads == 1;
   _mm_setcsr(_mm_getcsr() | 0x8040); // subnormals are zero, as in the runtime
   DialectRegistry registry;
   registry.insert<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect, vector::VectorDialect,
