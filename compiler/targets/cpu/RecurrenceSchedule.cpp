@@ -6,7 +6,9 @@
 
 namespace braid::cpu {
 
-RecurrenceSchedule recurrenceScheduleFor(const Isa &isa) { return {.slots = 32, .unrolledRows = isa.avx512 ? 2 : 1}; }
+RecurrenceSchedule recurrenceScheduleFor(const Isa &isa) {
+  return {.slots = 32, .unrolledRows = isa.avx512 ? 2 : 1, .tokensAhead = 4};
+}
 
 int recurrenceVectors(const Isa &isa, int64_t reads, int64_t writes) {
   const int64_t registers = isa.avx512 ? 32 : 16, each = isa.avx512 ? 1 : 2;

@@ -14,6 +14,7 @@ inline constexpr int64_t kRecurrenceColumns = 64;
 struct RecurrenceSchedule {
   int64_t slots;        ///< tokens whose keys are prepared at a time; they stay in the second-level cache
   int64_t unrolledRows; ///< divides 16
+  int64_t tokensAhead;  ///< how far ahead of preparing a token its inputs are fetched
 };
 
 RecurrenceSchedule recurrenceScheduleFor(const Isa &isa);

@@ -17,6 +17,7 @@ public:
         args(params.drop_front(4)) {}
 
   void run() {
+    prefetchInputs();
     SmallVector<ExprId> roots(plan.scalars);
     for (const RecurrencePlan::Key &key : plan.keys)
       roots.append({key.vector, key.factor});
@@ -35,6 +36,20 @@ public:
   }
 
 private:
+  /// The rows of a head lie far apart, one or more pages from token to token: the hardware does not foresee them.
+  void prefetchInputs() {
+    attn::RecurrenceOp op = plan.form.op;
+    Value ahead = e.add(token, e.i64(recurrenceScheduleFor(plan.isa).tokensAhead));
+    for (BlockArgument arg : op.getBody().getArguments().drop_front(plan.states.size())) {
+      bool isKey = isa<attn::KeyType>(arg.getType());
+      if ((!isKey && !isa<attn::ValueType>(arg.getType())) || op.hasArgFact(arg.getArgNumber(), "constant"))
+        continue;
+      Value row = plan.argRow(e, args, arg.getArgNumber(), ahead, head);
+      for (int64_t line = 0; line < 4 * (isKey ? plan.spec.keyDim : plan.spec.valueDim); line += 64)
+        e.prefetch(e.at(row, line));
+    }
+  }
+
   void emitScalars(ArrayRef<ExprId> order, bool ofState) {
     for (ExprId id : order)
       if (const Expr &expr = pool[id]; expr.width == Width::Scalar && expr.usesState == ofState)
