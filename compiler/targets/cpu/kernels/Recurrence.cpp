@@ -80,10 +80,10 @@ private:
     slots = e.at(scratch, plan.taskBytes());
 
     // The keys of one more token than the piece has: its last sweep reads for the token after it.
-    prepareToken(e.i64(0));
+    prepareToken(e.i64(0), rows);
     e.loop(e.i64(0), rows, e.i64(slotCount - 1), [&](Value piece) {
       Value end = e.min(rows, e.add(piece, e.i64(slotCount - 1)));
-      e.loop(e.add(piece, e.i64(1)), e.min(rows, e.add(end, e.i64(1))), e.i64(1), [&](Value t) { prepareToken(t); });
+      e.loop(e.add(piece, e.i64(1)), e.min(rows, e.add(end, e.i64(1))), e.i64(1), [&](Value t) { prepareToken(t, rows); });
       e.loop(firstBlock, lastBlock, e.i64(1), [&](Value block) {
         Value reads = e.at(scratch, e.mul(block, e.i64(plan.readBytes())));
         takeTokens(piece, end, rows, block, reads);
@@ -100,8 +100,8 @@ private:
     return e.min(left, e.i64(kRecurrenceColumns / 16));
   }
 
-  void prepareToken(Value token) {
-    SmallVector<Value> operands{token, head, slotOf(token), state};
+  void prepareToken(Value token, Value rows) {
+    SmallVector<Value> operands{token, rows, head, slotOf(token), state};
     llvm::append_range(operands, args);
     e.call(prepare, operands);
   }

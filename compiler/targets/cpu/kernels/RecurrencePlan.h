@@ -55,7 +55,7 @@ private:
   void collectScalars(derive::ExprId id, llvm::SmallDenseSet<derive::ExprId> &seen);
 };
 
-/// Emits `void (i64 token, i64 head, ptr slot, ptr state, ptr arg...)`: fills the slot of a token, and takes columns
+/// Emits `void (i64 token, i64 rows, i64 head, ptr slot, ptr state, ptr arg...)`: fills the slot of a token, and takes columns
 /// from before the token to after it.
 mlir::LLVM::LLVMFuncOp emitPrepareToken(Emit &emit, const RecurrencePlan &plan);
 

@@ -13,11 +13,12 @@ namespace {
 class TokenPreparer {
 public:
   TokenPreparer(Emit &e, const RecurrencePlan &plan, ValueRange params)
-      : e(e), plan(plan), pool(plan.form.pool), token(params[0]), head(params[1]), slot(params[2]), state(params[3]),
-        args(params.drop_front(4)) {}
+      : e(e), plan(plan), pool(plan.form.pool), token(params[0]), rows(params[1]), head(params[2]), slot(params[3]),
+        state(params[4]), args(params.drop_front(5)) {}
 
   void run() {
-    prefetchInputs();
+    Value ahead = e.add(token, e.i64(recurrenceScheduleFor(plan.isa).tokensAhead));
+    e.ifThen(e.less(ahead, rows), [&] { prefetchInputs(ahead); });
     SmallVector<ExprId> roots(plan.scalars);
     for (const RecurrencePlan::Key &key : plan.keys)
       roots.append({key.vector, key.factor});
@@ -37,9 +38,8 @@ public:
 
 private:
   /// The rows of a head lie far apart, one or more pages from token to token: the hardware does not foresee them.
-  void prefetchInputs() {
+  void prefetchInputs(Value ahead) {
     attn::RecurrenceOp op = plan.form.op;
-    Value ahead = e.add(token, e.i64(recurrenceScheduleFor(plan.isa).tokensAhead));
     for (BlockArgument arg : op.getBody().getArguments().drop_front(plan.states.size())) {
       bool isKey = isa<attn::KeyType>(arg.getType());
       if ((!isKey && !isa<attn::ValueType>(arg.getType())) || op.hasArgFact(arg.getArgNumber(), "constant"))
@@ -143,7 +143,7 @@ private:
   Emit &e;
   const RecurrencePlan &plan;
   const ExprPool &pool;
-  Value token, head, slot, state;
+  Value token, rows, head, slot, state;
   ValueRange args;
   std::map<ExprId, Value> scalars;
 };
@@ -152,7 +152,7 @@ private:
 
 LLVM::LLVMFuncOp emitPrepareToken(Emit &e, const RecurrencePlan &plan) {
   Type p = e.ptr(), i = e.getI64Type();
-  SmallVector<Type> params{i, i, p, p};
+  SmallVector<Type> params{i, i, i, p, p};
   params.append(plan.argCount(), p);
   return e.function(plan.spec.name + ".prepare", params,
                     [&](ValueRange values) { TokenPreparer(e, plan, values).run(); });
