@@ -7,6 +7,9 @@
 using namespace mlir;
 using namespace braid::attn;
 
+/// The keywords of the regions, in their order.
+static constexpr StringRef kParts[] = {"score", "mask", "block"};
+
 /// Parses `keyword (args) { ... }` into `region`, whose block takes the variant's parameters first.
 static OptionalParseResult parsePart(OpAsmParser &parser, StringRef keyword, ArrayRef<OpAsmParser::Argument> params,
                                      Region &region) {
@@ -30,7 +33,7 @@ ParseResult SoftmaxOp::parse(OpAsmParser &parser, OperationState &state) {
   for (OpAsmParser::Argument &param : params)
     types.push_back(TypeAttr::get(param.type));
   state.addAttribute("params", parser.getBuilder().getArrayAttr(types));
-  for (StringRef keyword : {"score", "mask", "block"}) {
+  for (StringRef keyword : kParts) {
     OptionalParseResult result = parsePart(parser, keyword, params, *state.addRegion());
     if (result.has_value() && failed(*result))
       return failure();
@@ -55,7 +58,7 @@ void SoftmaxOp::print(OpAsmPrinter &printer) {
   printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(), {"sym_name", "params"});
   printer << " {";
   printer.increaseIndent();
-  for (auto [keyword, region] : llvm::zip(ArrayRef<StringRef>{"score", "mask", "block"}, (*this)->getRegions())) {
+  for (auto [keyword, region] : llvm::zip(kParts, (*this)->getRegions())) {
     if (region.empty())
       continue;
     printer.printNewline();
