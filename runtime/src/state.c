@@ -12,7 +12,9 @@ static bool is_ring(const braid_state_desc *desc) { return desc->kind == BRAID_S
 
 /// Rows of a ring that holds the window of every token of a call while that call writes its own rows.
 static int64_t ring_rows(const braid_module *module, const braid_state_desc *desc) {
-  return braid_round_up(desc->window + module->max_tokens, BRAID_GRANULE);
+  // Tasks write whole granules: a call's rows must not come round to the granule that they began in.
+  int64_t beside = desc->window < BRAID_GRANULE - 1 ? BRAID_GRANULE - 1 : desc->window;
+  return braid_round_up(beside + module->max_tokens, BRAID_GRANULE);
 }
 
 int64_t braid_state_rows(const braid_module *module, const braid_state_desc *desc, int64_t capacity) {
