@@ -77,7 +77,9 @@ struct State {
         entry{memory.data(), rows(type, script)} {}
   static int64_t rows(KvType type, const Script &script) {
     int64_t all = llvm::alignTo(script.position(script.tokens.size()), 16);
-    return type.getWindow() ? std::min<int64_t>(all, llvm::alignTo(type.getWindow() + script.maxTokens(), 16)) : all;
+    // As the runtime does: a call's rows never come round to the granule that they began in.
+    int64_t ring = llvm::alignTo(std::max<int64_t>(type.getWindow(), 15) + script.maxTokens(), 16);
+    return type.getWindow() ? std::min<int64_t>(all, ring) : all;
   }
 };
 } // namespace

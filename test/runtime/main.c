@@ -10,6 +10,7 @@
   X(many_sessions)                                                                                                     \
   X(describe)                                                                                                          \
   X(rings)                                                                                                             \
+  X(ring_granules)                                                                                                     \
   X(fixed)                                                                                                             \
   X(reuse)                                                                                                             \
   X(copies)                                                                                                            \

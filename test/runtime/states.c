@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Going back and copying: rollback, reuse, rings, recurrent states, snapshots, forks and files, alone and at random.
+#include "runtime/src/internal.h"
 #include "test/runtime/support.h"
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,18 @@ static void advance(braid_session *session, int64_t begin, int64_t n) {
   int32_t tokens[FAKE_POSITIONS];
   text_tokens(begin, n, tokens);
   CHECK_OK(braid_session_prefill(session, tokens, n, NULL, 0));
+}
+
+/// Tasks write whole granules of 16 positions at once: those that a call touches lie apart, however small the window.
+void test_ring_granules(void) {
+  for (int32_t window = 1; window < 40; ++window)
+    for (int64_t most = 1; most < 70; ++most) {
+      braid_state_desc ring = {.name = "ring", .kind = BRAID_STATE_ROWS, .window = window, .planes = 1, .row_bytes = 4};
+      braid_module module = {.max_tokens = most};
+      int64_t granules = braid_state_rows(&module, &ring, 1 << 20) / 16;
+      for (int64_t first = 0; first < 16; ++first)
+        CHECK((first + most - 1) / 16 + 1 <= granules);
+    }
 }
 
 /// A ring goes back as far as it holds the window before the target, from positions before and after it wraps.
