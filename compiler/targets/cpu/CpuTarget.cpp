@@ -64,9 +64,7 @@ FailureOr<OwningOpRef<ModuleOp>> emitKernels(ModuleOp program, const CpuProgram 
 }
 
 int64_t stateRowBytes(graph::KvType type, const SelectOptions &options) {
-  Codes codes = type.getStorage() == graph::Storage::F32   ? Codes::F32
-                : type.getStorage() == graph::Storage::F16 ? Codes::F16
-                                                           : Codes::BF16;
+  Codes codes = cacheCodes(type);
   Attention spec;
   spec.headDim = spec.valueDim = type.getDim();
   spec.cache = codes;

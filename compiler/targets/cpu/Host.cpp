@@ -19,8 +19,10 @@ ArenaPlan planArena(ModuleOp program, const KernelMap &kernels, int64_t maxToken
   ArenaPlan plan;
   int64_t layers = 0, scratch = 0;
   for (auto function : program.getOps<func::FuncOp>())
-    (function.getName() == "main" ? plan.layerFrames : layers) =
-        std::max(function.getName() == "main" ? plan.layerFrames : layers, frameOf(function));
+    if (function.getName() == "main")
+      plan.layerFrames = frameOf(function);
+    else
+      layers = std::max(layers, frameOf(function));
   for (auto &[name, kernel] : kernels)
     scratch = std::max(scratch, kernel.scratchBytes(maxTokens));
   plan.scratch = llvm::alignTo(plan.layerFrames + layers, 64);

@@ -60,4 +60,7 @@ Kernel selectGeneric(mlir::func::FuncOp function);
 /// f32, f16, bf16, q8_0, q4_0 and q4_1 in their own form; q4_k with f32 scales; q5_* and q6_k with one byte a code.
 WeightLayout packedLayout(graph::Storage storage, int64_t k);
 
+/// The codes of a cache's rows (KvType allows f32, f16 and bf16).
+inline Codes cacheCodes(graph::KvType type) { return packedLayout(type.getStorage(), type.getDim()).codes; }
+
 } // namespace braid::cpu

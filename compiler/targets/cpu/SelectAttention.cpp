@@ -167,7 +167,7 @@ std::optional<Kernel> selectAttention(func::FuncOp function, const SelectOptions
   spec.kvHeads = kv.getHeads();
   spec.headDim = spec.valueDim = kv.getDim();
   spec.scale = attend.getScale().convertToDouble();
-  spec.cache = kv.getStorage() == Storage::F32 ? Codes::F32 : kv.getStorage() == Storage::F16 ? Codes::F16 : Codes::BF16;
+  spec.cache = cacheCodes(kv);
   spec.window = kv.getWindow();
   if (query.rope) {
     spec.ropeDims = cast<RankedTensorType>(query.rope.getTable().getType()).getDimSize(1);
