@@ -263,4 +263,13 @@ llvm::Expected<OwningOpRef<ModuleOp>> buildDecoder(MLIRContext &context, const M
   return DecoderBuilder(context, file, config, names, options).build();
 }
 
+llvm::Expected<OwningOpRef<ModuleOp>> buildDecoder(MLIRContext &context, const ModelFile &file, Fields &fields,
+                                                   const DecoderConfig &config, const ImportOptions &options) {
+  if (llvm::Error error = fields.takeError())
+    return error;
+  if (llvm::Error error = fields.rejectUnread())
+    return error;
+  return buildDecoder(context, file, config, huggingFaceNames, options);
+}
+
 } // namespace braid::models

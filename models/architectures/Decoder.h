@@ -68,4 +68,11 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> buildDecoder(mlir::MLIRContext
                                                               const DecoderConfig &config, const DecoderNames &names,
                                                               const ImportOptions &options);
 
+/// How a Hugging Face family ends: the faults that `fields` noted and the fields that nobody read are errors, then the
+/// graph is built with the names of Hugging Face checkpoints. `fields` must be the file's config, fully read.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> buildDecoder(mlir::MLIRContext &context,
+                                                              const formats::ModelFile &file, formats::Fields &fields,
+                                                              const DecoderConfig &config,
+                                                              const ImportOptions &options);
+
 } // namespace braid::models

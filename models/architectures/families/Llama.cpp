@@ -23,11 +23,7 @@ static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const M
   if (fields.booleanOr("mlp_bias", false))
     config.mlpBias = Bias::Required;
   fields.ignore({"pretraining_tp"}); // how the training was split
-  if (llvm::Error error = fields.takeError())
-    return error;
-  if (llvm::Error error = fields.rejectUnread())
-    return error;
-  return buildDecoder(context, file, config, huggingFaceNames, options);
+  return buildDecoder(context, file, fields, config, options);
 }
 
 extern const Architecture LlamaArchitecture = {{"llama"}, {"llama"}, build};

@@ -12,11 +12,7 @@ static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const M
   Fields fields(file.configFile, file.config);
   DecoderConfig config = readHuggingFaceConfig(fields, file);
   config.windows.assign(config.layers, readWindow(fields, file));
-  if (llvm::Error error = fields.takeError())
-    return error;
-  if (llvm::Error error = fields.rejectUnread())
-    return error;
-  return buildDecoder(context, file, config, huggingFaceNames, options);
+  return buildDecoder(context, file, fields, config, options);
 }
 
 extern const Architecture MistralArchitecture = {{"mistral"}, {}, build};

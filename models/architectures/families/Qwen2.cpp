@@ -19,11 +19,7 @@ static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const M
   DecoderConfig config = readHuggingFaceConfig(fields, file);
   config.qkvBias = Bias::Required;
   readQwenWindows(fields, file, config);
-  if (llvm::Error error = fields.takeError())
-    return error;
-  if (llvm::Error error = fields.rejectUnread())
-    return error;
-  return buildDecoder(context, file, config, huggingFaceNames, options);
+  return buildDecoder(context, file, fields, config, options);
 }
 
 extern const Architecture Qwen2Architecture = {{"qwen2"}, {"qwen2"}, build};

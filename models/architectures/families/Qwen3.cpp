@@ -22,11 +22,7 @@ static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const M
   if (fields.booleanOr("attention_bias", false))
     config.qkvBias = config.outBias = Bias::Required;
   readQwenWindows(fields, file, config);
-  if (llvm::Error error = fields.takeError())
-    return error;
-  if (llvm::Error error = fields.rejectUnread())
-    return error;
-  return buildDecoder(context, file, config, huggingFaceNames, options);
+  return buildDecoder(context, file, fields, config, options);
 }
 
 extern const Architecture Qwen3Architecture = {{"qwen3"}, {"qwen3"}, build};
