@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// The float64 evaluator of a normal form: one sweep a token.
+/// The float64 evaluator of a normal form: one sweep for some tokens.
+#include "passes/derive/Block.h"
 #include "passes/derive/Interpreter.h"
+
+#include <numeric>
 
 using namespace mlir;
 namespace braid::derive {
@@ -10,16 +13,19 @@ namespace {
 
 using Numbers = std::vector<double>;
 
-/// One head of a sequence.
+/// One head of a sequence, some tokens at a time.
 class HeadEvaluator {
 public:
   HeadEvaluator(const NormalForm &form, const Problem &problem, int64_t head, bool byCoefficients)
-      : form(form), pool(form.pool), problem(problem), op(form.op), head(head), byCoefficients(byCoefficients),
-        values(pool.size()), reads(form.reads.size()) {
-    SmallVector<ExprId> keys;
+      : form(form), pool(form.pool), problem(problem), op(form.op), head(head), byCoefficients(byCoefficients) {
+    SmallVector<ExprId> free;
     for (const Read &read : form.reads)
-      keys.push_back(read.key);
-    keySchedule = form.schedule(keys);
+      free.push_back(read.key);
+    for (const Write &write : form.writes)
+      free.push_back(write.key);
+    for (const Decay &decay : form.decays)
+      free.append({decay.scalarFactor, decay.keyFactor});
+    freeSchedule = form.schedule(free);
     SmallVector<ExprId> roots;
     auto need = [&](ExprId whole, const std::optional<Affine> &parts) {
       if (!byCoefficients || !parts)
@@ -30,99 +36,106 @@ public:
         roots.push_back(term.coefficient);
     };
     need(form.output, form.outputAffine);
-    for (const Write &write : form.writes) {
+    for (const Write &write : form.writes)
       need(write.value, write.affine);
-      roots.push_back(write.key);
-    }
-    for (const Decay &decay : form.decays)
-      roots.append({decay.scalarFactor, decay.keyFactor});
     schedule = form.schedule(roots);
   }
 
   /// Leaves the states of the head behind; `output` gives the place of a token's output.
-  void run(MutableArrayRef<MutableArrayRef<double>> states, llvm::function_ref<double *(int64_t)> output) {
-    if (problem.tokens == 0)
-      return;
-    evaluate(keySchedule, 0);
-    for (auto [index, state] : llvm::enumerate(states))
-      sweep(index, state, nullptr, {}, readKeys());
-    for (int64_t token = 0; token < problem.tokens; ++token) {
-      evaluate(schedule, token);
-      Numbers o = combine(form.output, form.outputAffine);
-      llvm::copy(o, output(token));
-      std::vector<Numbers> keys, written;
-      for (const Write &write : form.writes) {
-        keys.push_back(values[write.key]);
-        written.push_back(combine(write.value, write.affine));
-      }
-      std::vector<Numbers> decays;
-      for (unsigned index = 0; index < states.size(); ++index)
-        decays.push_back(decayOf(index));
-      if (token + 1 < problem.tokens)
-        evaluate(keySchedule, token + 1);
-      std::vector<Numbers> next = token + 1 < problem.tokens ? readKeys() : std::vector<Numbers>(reads.size());
-      for (auto [index, state] : llvm::enumerate(states)) {
-        std::vector<std::pair<const Numbers *, const Numbers *>> updates;
-        for (auto [write, key, value] : llvm::zip(form.writes, keys, written))
-          if (write.state == index)
-            updates.push_back({&key, &value});
-        sweep(index, state, &decays[index], updates, next);
-      }
-    }
+  void run(MutableArrayRef<MutableArrayRef<double>> states, unsigned tokens,
+           llvm::function_ref<double *(int64_t)> output) {
+    for (int64_t token = 0; token < problem.tokens; token += tokens)
+      runBlock(blockOf(form, std::min<int64_t>(tokens, problem.tokens - token)), token, states, output);
   }
 
 private:
-  std::vector<Numbers> readKeys() const {
-    std::vector<Numbers> keys;
-    for (const Read &read : form.reads)
-      keys.push_back(values[read.key]);
-    return keys;
+  void runBlock(const BlockForm &block, int64_t first, MutableArrayRef<MutableArrayRef<double>> states,
+                llvm::function_ref<double *(int64_t)> output) {
+    values.assign(block.tokens, std::vector<Numbers>(pool.size()));
+    reads.clear();
+    written.clear();
+    for (unsigned token = 0; token < block.tokens; ++token)
+      evaluate(freeSchedule, first, token);
+    for (const BlockRead &read : block.reads) {
+      unsigned state = form.reads[read.read].state;
+      Numbers key = decayed(values[read.token][form.reads[read.read].key], state, read.decays);
+      reads.push_back(readFrom(states[state], key));
+    }
+    const Overlap *overlap = block.overlaps.data(), *end = overlap + block.overlaps.size();
+    for (unsigned token = 0; token < block.tokens; ++token) {
+      for (; overlap != end && overlap->token == token; ++overlap)
+        addOverlap(*overlap);
+      evaluate(schedule, first, token);
+      llvm::copy(combine(form.output, form.outputAffine, token), output(first + token));
+      for (const Write &write : form.writes)
+        written.push_back(combine(write.value, write.affine, token));
+    }
+    for (auto [index, state] : llvm::enumerate(states))
+      update(block, index, state);
   }
 
-  Numbers decayOf(unsigned state) const {
-    const Decay &decay = form.decays[state];
-    Numbers factors(problem.K, decay.scalarFactor == noExpr ? 1.0 : values[decay.scalarFactor][0]);
-    if (decay.keyFactor != noExpr)
-      for (int64_t i = 0; i < problem.K; ++i)
-        factors[i] *= values[decay.keyFactor][i];
-    return factors;
-  }
-
-  /// Row by row: decays and updates the state, then reads from it with the keys of the next token.
-  void sweep(unsigned index, MutableArrayRef<double> state, const Numbers *decay,
-             ArrayRef<std::pair<const Numbers *, const Numbers *>> updates, const std::vector<Numbers> &keys) {
-    int64_t columns = state.size() / problem.K;
-    for (auto [read, sum] : llvm::zip(form.reads, reads))
-      if (read.state == index)
-        sum.assign(columns, 0.0);
+  Numbers readFrom(ArrayRef<double> state, const Numbers &key) const {
+    Numbers sum(state.size() / problem.K, 0.0);
     for (int64_t i = 0; i < problem.K; ++i)
-      for (int64_t j = 0; j < columns; ++j) {
-        double &x = state[i * columns + j];
-        if (decay)
-          x *= (*decay)[i];
-        for (auto [key, value] : updates)
-          x += (*key)[i] * (*value)[j];
-        for (auto [read, key, sum] : llvm::zip(form.reads, keys, reads))
-          if (read.state == index && !key.empty())
-            sum[j] += x * key[i];
+      for (size_t j = 0; j < sum.size(); ++j)
+        sum[j] += state[i * sum.size() + j] * key[i];
+    return sum;
+  }
+
+  void addOverlap(const Overlap &overlap) {
+    const Write &write = form.writes[overlap.write];
+    Numbers key = decayed(values[overlap.earlier][write.key], write.state, overlap.decays);
+    const Numbers &other = values[overlap.token][form.reads[overlap.read].key];
+    double dot = std::inner_product(key.begin(), key.end(), other.begin(), 0.0);
+    const Numbers &value = written[overlap.earlier * form.writes.size() + overlap.write];
+    for (auto [sum, x] : llvm::zip(reads[overlap.token * form.reads.size() + overlap.read], value))
+      sum += dot * x;
+  }
+
+  void update(const BlockForm &block, unsigned index, MutableArrayRef<double> state) const {
+    int64_t columns = state.size() / problem.K;
+    Numbers decay = decayed(Numbers(problem.K, 1.0), index, {0, block.tokens});
+    for (int64_t i = 0; i < problem.K; ++i)
+      for (int64_t j = 0; j < columns; ++j)
+        state[i * columns + j] *= decay[i];
+    for (auto [write, value] : llvm::zip(block.writes, written)) {
+      if (form.writes[write.write].state != index)
+        continue;
+      Numbers key = decayed(values[write.token][form.writes[write.write].key], index, write.decays);
+      for (int64_t i = 0; i < problem.K; ++i)
+        for (int64_t j = 0; j < columns; ++j)
+          state[i * columns + j] += key[i] * value[j];
+    }
+  }
+
+  /// A key times the decays of `state` in these tokens of the block.
+  Numbers decayed(Numbers key, unsigned state, Span span) const {
+    const Decay &decay = form.decays[state];
+    for (unsigned token = span.first; token < span.end; ++token)
+      for (int64_t i = 0; i < problem.K; ++i) {
+        if (decay.scalarFactor != noExpr)
+          key[i] *= values[token][decay.scalarFactor][0];
+        if (decay.keyFactor != noExpr)
+          key[i] *= values[token][decay.keyFactor][i];
       }
+    return key;
   }
 
   int64_t widthOf(Width width) const { return width == Width::Key ? problem.K : width == Width::Value ? problem.V : 1; }
 
-  void evaluate(ArrayRef<ExprId> order, int64_t token) {
+  void evaluate(ArrayRef<ExprId> order, int64_t first, unsigned token) {
     for (ExprId id : order)
-      values[id] = compute(pool[id], token);
+      values[token][id] = compute(pool[id], first, token);
   }
 
-  Numbers compute(const Expr &expr, int64_t token) const {
+  Numbers compute(const Expr &expr, int64_t first, unsigned token) const {
     Numbers result(widthOf(expr.width));
-    auto operand = [&](unsigned i) -> const Numbers & { return values[expr.operands[i]]; };
+    auto operand = [&](unsigned i) -> const Numbers & { return values[token][expr.operands[i]]; };
     for (size_t i = 0; i < result.size(); ++i)
       switch (expr.kind) {
-      case ExprKind::Input: result[i] = problem.at(op, expr.index, token, head)[i]; break;
+      case ExprKind::Input: result[i] = problem.at(op, expr.index, first + token, head)[i]; break;
       case ExprKind::Constant: result[i] = expr.constant; break;
-      case ExprKind::Read: result[i] = reads[expr.index][i]; break;
+      case ExprKind::Read: result[i] = reads[token * form.reads.size() + expr.index][i]; break;
       case ExprKind::Add: result[i] = operand(0)[i] + operand(1)[i]; break;
       case ExprKind::Sub: result[i] = operand(0)[i] - operand(1)[i]; break;
       case ExprKind::Mul: result[i] = operand(0)[i] * operand(1)[i]; break;
@@ -138,16 +151,16 @@ private:
   }
 
   /// The value of an expression, or of its affine parts.
-  Numbers combine(ExprId whole, const std::optional<Affine> &parts) const {
+  Numbers combine(ExprId whole, const std::optional<Affine> &parts, unsigned token) const {
     if (!byCoefficients || !parts)
-      return values[whole];
+      return values[token][whole];
     Numbers result(widthOf(pool[whole].width), 0.0);
     for (size_t j = 0; j < result.size(); ++j) {
       if (parts->base != noExpr)
-        result[j] += values[parts->base][j];
+        result[j] += values[token][parts->base][j];
       for (const Term &term : parts->terms) {
         auto pick = [j](const Numbers &x) { return x[x.size() == 1 ? 0 : j]; };
-        result[j] += pick(values[term.coefficient]) * pick(reads[term.read]);
+        result[j] += pick(values[token][term.coefficient]) * pick(reads[token * form.reads.size() + term.read]);
       }
     }
     return result;
@@ -159,13 +172,17 @@ private:
   mutable attn::RecurrenceOp op;
   int64_t head;
   bool byCoefficients;
-  std::vector<ExprId> keySchedule, schedule;
-  std::vector<Numbers> values, reads;
+  /// What is free of the state, and what is not.
+  std::vector<ExprId> freeSchedule, schedule;
+  /// Of the tokens of a block: all expressions; reads and what is written, token after token.
+  std::vector<std::vector<Numbers>> values;
+  std::vector<Numbers> reads, written;
 };
 
 } // namespace
 
-llvm::Expected<Solution> evaluate(const NormalForm &form, const Problem &problem, bool byCoefficients) {
+llvm::Expected<Solution> evaluate(const NormalForm &form, const Problem &problem, bool byCoefficients,
+                                  unsigned tokens) {
   if (form.structure == Structure::Opaque)
     return llvm::createStringError("expected a step with a normal form: " + form.reason);
   if (llvm::Error error = checkProblem(form.op, problem))
@@ -179,7 +196,7 @@ llvm::Expected<Solution> evaluate(const NormalForm &form, const Problem &problem
       size_t size = state.size() / problem.heads;
       states.push_back(MutableArrayRef(state).slice(head * size, size));
     }
-    HeadEvaluator(form, problem, head, byCoefficients).run(states, [&](int64_t token) {
+    HeadEvaluator(form, problem, head, byCoefficients).run(states, tokens, [&](int64_t token) {
       return solution.output.data() + (token * problem.heads + head) * problem.V;
     });
   }

@@ -37,10 +37,10 @@ llvm::Error checkProblem(attn::RecurrenceOp op, const Problem &problem);
 /// of the problem's vectors are not those of its shape.
 llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem);
 
-/// Executes the normal form: one sweep over the state updates it for a token and reads from it for the next one. With
-/// `byCoefficients`, writes and output are taken from their affine parts where they have them. Fails as above, and for
-/// an opaque form.
-llvm::Expected<Solution> evaluate(const NormalForm &form, const Problem &problem, bool byCoefficients = false);
+/// Executes the normal form, in blocks of `tokens` tokens. With `byCoefficients`, writes and output are taken from their
+/// affine parts where they have them. Fails as above, and for an opaque form.
+llvm::Expected<Solution> evaluate(const NormalForm &form, const Problem &problem, bool byCoefficients = false,
+                                  unsigned tokens = 1);
 
 /// The largest difference of outputs and states, relative to the largest number of `want`; infinite when a number is
 /// NaN or the sizes differ.
