@@ -31,10 +31,11 @@ std::string identifierOf(StringRef text) {
 static std::vector<StateInfo> statesOf(func::FuncOp main, const cpu::SelectOptions &options) {
   std::vector<StateInfo> states;
   for (unsigned i = 3; i < main.getNumArguments(); ++i) {
-    auto type = cast<graph::KvType>(main.getArgument(i).getType());
+    auto type = cast<graph::SessionState>(main.getArgument(i).getType());
+    cpu::StateLayout layout = cpu::stateLayout(type, options);
     auto name = main.getArgAttrOfType<StringAttr>(i, "braid.state");
-    states.push_back({name ? name.str() : "state." + std::to_string(i - 3), BRAID_STATE_ROWS, int32_t(type.getWindow()),
-                      2 * type.getHeads(), cpu::stateRowBytes(type, options)});
+    states.push_back({name ? name.str() : "state." + std::to_string(i - 3), layout.fixed ? BRAID_STATE_FIXED : BRAID_STATE_ROWS, int32_t(layout.window), layout.planes,
+                      layout.rowBytes});
   }
   return states;
 }

@@ -82,25 +82,16 @@ private:
       OwningOpRef<ModuleOp> file = parseSourceFile<ModuleOp>(path, &context);
       if (!file)
         return failure();
-      for (auto variant : llvm::make_early_inc_range(file->getOps<attn::SoftmaxOp>())) {
-        if (Operation *old = module->lookupSymbol(variant.getSymName()))
+      for (Operation &variant : llvm::make_early_inc_range(*file->getBody())) {
+        if (!isa<attn::SoftmaxOp, attn::RecurrenceOp>(variant))
+          continue;
+        if (Operation *old = module->lookupSymbol(SymbolTable::getSymbolName(&variant)))
           old->erase();
-        variant->remove();
-        module->getBody()->push_front(variant);
+        variant.remove();
+        module->getBody()->push_front(&variant);
       }
     }
-    LogicalResult result = success();
-    module->walk([&](graph::AttendOp op) {
-      FailureOr<attn::SoftmaxOp> variant = attn::importVariant(*module, op.getVariant());
-      if (failed(variant)) {
-        result = failure();
-      } else if (variant->getParams().size() != op.getParams().size()) {
-        op.emitOpError() << "expected " << variant->getParams().size() << " parameters for the variant '"
-                         << op.getVariant() << "', got " << op.getParams().size();
-        result = failure();
-      }
-    });
-    return result;
+    return graph::importVariants(*module);
   }
 
   LogicalResult print(ModuleOp op) {

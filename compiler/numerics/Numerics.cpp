@@ -36,7 +36,7 @@ LogicalResult expectRunnable(func::FuncOp function) {
   size_t indices = 0;
   for (Type type : function.getArgumentTypes()) {
     auto tensor = dyn_cast<RankedTensorType>(type);
-    bool fits = isa<graph::WeightType, graph::KvType>(type) || (type.isIndex() && ++indices <= 2);
+    bool fits = isa<graph::WeightType, graph::SessionState>(type) || (type.isIndex() && ++indices <= 2);
     if (tensor && tensor.getRank() == 2)
       fits = tensor.isDynamicDim(0) && !tensor.isDynamicDim(1) && tensor.getElementType().isF32();
     else if (tensor)

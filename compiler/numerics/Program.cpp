@@ -24,9 +24,7 @@ FailureOr<Tests> Tests::create(ModuleOp file, ArrayRef<func::FuncOp> functions) 
       op.erase();
   if (Operation *main = module.lookupSymbol("main"))
     return main->emitError() << "expected no function 'main' in a file of checks: it is made here";
-  bool isBound = true;
-  module.walk([&](graph::AttendOp op) { isBound &= succeeded(attn::importVariant(module, op.getVariant())); });
-  if (!isBound)
+  if (failed(graph::importVariants(module)))
     return failure();
 
   SmallVector<Type> inputs, results;

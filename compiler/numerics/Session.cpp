@@ -72,10 +72,10 @@ struct State {
   Buffer memory;
   braid_state entry;
 
-  State(KvType type, const Form &form, const Script &script)
-      : memory(2 * type.getHeads() * rows(type, script) * cpu::stateRowBytes(type, form.select)),
-        entry{memory.data(), rows(type, script)} {}
-  static int64_t rows(KvType type, const Script &script) {
+  State(SessionState type, const cpu::StateLayout &layout, const Script &script)
+      : memory((layout.fixed ? 1 : layout.planes * rows(type, script)) * layout.rowBytes),
+        entry{memory.data(), layout.fixed ? 0 : rows(type, script)} {}
+  static int64_t rows(SessionState type, const Script &script) {
     int64_t all = llvm::alignTo(script.position(script.tokens.size()), 16);
     // As the runtime does: a call's rows never come round to the granule that they began in.
     int64_t ring = llvm::alignTo(std::max<int64_t>(type.getWindow(), 15) + script.maxTokens(), 16);
@@ -89,8 +89,8 @@ FailureOr<Outputs> run(Program &program, const Form &form, const Script &script,
   func::FuncOp function = script.function;
   std::vector<std::unique_ptr<State>> states;
   for (Type type : function.getArgumentTypes())
-    if (auto kv = dyn_cast<KvType>(type))
-      states.push_back(std::make_unique<State>(kv, form, script));
+    if (auto state = dyn_cast<SessionState>(type))
+      states.push_back(std::make_unique<State>(state, cpu::stateLayout(state, form.select), script));
   constexpr int64_t kGuard = 64; // numbers behind each result that stay as they are
   const float unwritten = std::bit_cast<float>(kUnwritten);
   Outputs outputs;
@@ -106,7 +106,7 @@ FailureOr<Outputs> run(Program &program, const Form &form, const Script &script,
     std::vector<std::unique_ptr<Buffer>> arguments;
     size_t state = 0, indices = 0;
     for (Type type : function.getArgumentTypes()) {
-      if (isa<KvType>(type)) {
+      if (isa<SessionState>(type)) {
         operands.push_back(&states[state++]->entry);
       } else if (type.isIndex()) {
         operands.push_back(reinterpret_cast<const void *>(indices++ ? call.logit_rows : call.position));

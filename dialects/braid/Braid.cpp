@@ -11,6 +11,7 @@ using namespace braid::graph;
 #include "dialects/braid/BraidDialect.cpp.inc"
 #include "dialects/braid/BraidEnums.cpp.inc"
 #include "dialects/braid/BraidInterfaces.cpp.inc"
+#include "dialects/braid/BraidTypeInterfaces.cpp.inc"
 
 /// Weight shapes: `576x1536` or `576`.
 static ParseResult parseShape(AsmParser &parser, SmallVector<int64_t> &shape) {
@@ -73,4 +74,53 @@ LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError, int64
   if (storage != Storage::F32 && storage != Storage::F16 && storage != Storage::BF16)
     return emitError() << "expected rows of f32, f16 or bf16, got " << stringifyStorage(storage);
   return success();
+}
+
+Type braid::graph::elementOf(MLIRContext *context, Storage storage) {
+  switch (storage) {
+  case Storage::F16: return Float16Type::get(context);
+  case Storage::BF16: return BFloat16Type::get(context);
+  default: return Float32Type::get(context);
+  }
+}
+
+MemRefType KvType::getRowsType() const {
+  return MemRefType::get({2 * getHeads(), ShapedType::kDynamic, getDim()}, elementOf(getContext(), getStorage()));
+}
+
+LogicalResult TailType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t width) {
+  if (rows > 0 && width > 0)
+    return success();
+  return emitError() << "expected a positive number of rows and a positive width, got " << rows << " and " << width;
+}
+
+/// `<3x12288>`
+Type TailType::parse(AsmParser &parser) {
+  SmallVector<int64_t> shape;
+  SMLoc at = parser.getCurrentLocation();
+  if (parser.parseLess() || parseShape(parser, shape) || parser.parseGreater())
+    return {};
+  if (shape.size() == 2)
+    return getChecked([&] { return parser.emitError(at); }, parser.getContext(), shape[0], shape[1]);
+  parser.emitError(at) << "expected rows x width, got " << shape.size() << " sizes";
+  return {};
+}
+
+void TailType::print(AsmPrinter &printer) const { printer << '<' << getRows() << 'x' << getWidth() << '>'; }
+
+MemRefType TailType::getRowsType() const {
+  return MemRefType::get({getRows(), getWidth()}, Float32Type::get(getContext()));
+}
+
+LogicalResult RecurrentType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads, int64_t key,
+                                    int64_t value, int64_t matrices, int64_t columns) {
+  if (heads > 0 && key > 0 && value > 0 && matrices >= 0 && columns >= 0 && matrices + columns > 0)
+    return success();
+  return emitError() << "expected positive heads, key and value and at least one matrix or column, got " << heads
+                     << ", " << key << ", " << value << ", " << matrices << " and " << columns;
+}
+
+MemRefType RecurrentType::getRowsType() const {
+  int64_t head = getKey() * (getMatrices() * getValue() + getColumns());
+  return MemRefType::get({getHeads(), head}, Float32Type::get(getContext()));
 }

@@ -19,7 +19,16 @@
 #include "dialects/braid/BraidDialect.h.inc"
 #include "dialects/braid/BraidEnums.h.inc"
 #include "dialects/braid/BraidInterfaces.h.inc"
+#include "dialects/braid/BraidTypeInterfaces.h.inc"
 #define GET_TYPEDEF_CLASSES
 #include "dialects/braid/BraidTypes.h.inc"
+namespace braid::graph {
+/// The element in which a plain storage (f32, f16, bf16) keeps a number; f32 for others, as they are unpacked.
+mlir::Type elementOf(mlir::MLIRContext *context, Storage storage);
+
+/// Brings every variant that an op of `module` names into the module, from the catalogue where it has none of its own.
+/// Emits an error for a name that neither has, and for an op that does not fit its variant.
+mlir::LogicalResult importVariants(mlir::ModuleOp module);
+} // namespace braid::graph
 #define GET_OP_CLASSES
 #include "dialects/braid/BraidOps.h.inc"

@@ -56,7 +56,25 @@ def Braid_WeightType : Braid_Type<"Weight", "weight"> {
   let genVerifyDecl = 1;
 }
 
-def Braid_KvType : Braid_Type<"Kv", "kv"> {
+def Braid_SessionState : TypeInterface<"SessionState"> {
+  let cppNamespace = "::braid::graph";
+  let description = [{
+    What a session keeps from call to call: a value of such a type goes into an op and comes out, updated in place.
+  }];
+  let methods = [
+    InterfaceMethod<[{The state as naive meanings see it through `braid.rows`: [planes][rows][numbers] with an open
+      number of rows, one a position, or a static shape for what does not grow.}],
+      "::mlir::MemRefType", "getRowsType">,
+    InterfaceMethod<"How many of the last positions are read again; 0: all.", "int64_t", "getWindow", (ins), "", "return 0;">];
+}
+
+class Braid_StateType<string name, string keyword>
+    : TypeDef<Braid_Dialect, name, [DeclareTypeInterfaceMethods<Braid_SessionState>]> {
+  let mnemonic = keyword;
+  let genVerifyDecl = 1;
+}
+
+def Braid_KvType : Braid_StateType<"Kv", "kv"> {
   let summary = "The key and value rows of one attention layer of a session.";
   let description = [{
     `!braid.kv<heads = 3, dim = 64, window = 0, f16>`: `heads` key heads of `dim` numbers, and as many values, for each
@@ -64,8 +82,27 @@ def Braid_KvType : Braid_Type<"Kv", "kv"> {
   }];
   let parameters = (ins "int64_t":$heads, "int64_t":$dim, "int64_t":$window, EnumParameter<Braid_Storage>:$storage);
   let assemblyFormat = "`<` `heads` `=` $heads `,` `dim` `=` $dim `,` `window` `=` $window `,` $storage `>`";
-  let genVerifyDecl = 1;
 }
+
+def Braid_TailType : Braid_StateType<"Tail", "tail"> {
+  let summary = "The last rows of a stream of features, zero before the first token.";
+  let description = [{`!braid.tail<3x12288>`: what a causal convolution of 4 taps over 12288 channels looks back to, oldest first, in f32.}];
+  let parameters = (ins "int64_t":$rows, "int64_t":$width);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def Braid_RecurrentType : Braid_StateType<"Recurrent", "recurrent"> {
+  let summary = "The states of one recurrent layer of a session.";
+  let description = [{
+    `!braid.recurrent<heads = 32, key = 128, value = 128, matrices = 1, columns = 0>`: for each head, `matrices` states
+    of key x value and `columns` of key numbers, in f32, zero before the first token.
+  }];
+  let parameters = (ins "int64_t":$heads, "int64_t":$key, "int64_t":$value, "int64_t":$matrices, "int64_t":$columns);
+  let assemblyFormat = [{`<` `heads` `=` $heads `,` `key` `=` $key `,` `value` `=` $value `,` `matrices` `=` $matrices `,`
+                         `columns` `=` $columns `>`}];
+}
+
+def Braid_State : TypeConstraint<CPred<"::llvm::isa<::braid::graph::SessionState>($_self)">, "a session state">;
 
 def Braid_Tokens : TypeConstraint<CPred<"::llvm::isa<::mlir::RankedTensorType>($_self) && "
     "::llvm::cast<::mlir::RankedTensorType>($_self).getRank() == 2 && "
@@ -87,6 +124,14 @@ def Braid_NaiveMeaning : OpInterface<"NaiveMeaning"> {
   let methods = [InterfaceMethod<
     "Builds the op's results from its operands at the builder's position; the op itself stays.",
     "::llvm::SmallVector<::mlir::Value>", "naiveMeaning", (ins "::mlir::ImplicitLocOpBuilder &":$builder)>];
+}
+
+def Braid_UsesVariant : OpInterface<"UsesVariant"> {
+  let cppNamespace = "::braid::graph";
+  let description = [{An op that means what an attention variant of the module or the catalogue means.}];
+  let methods = [
+    InterfaceMethod<"The variant's name.", "::llvm::StringRef", "getVariant">,
+    InterfaceMethod<"The kind of op that it names: attn.softmax or attn.recurrence.", "::llvm::StringRef", "getVariantKind">];
 }
 
 class Braid_Op<string mnemonic, list<Trait> traits = []> : Op<Braid_Dialect, mnemonic, traits>;

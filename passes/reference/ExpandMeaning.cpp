@@ -36,11 +36,11 @@ struct ExpandMeaning : impl::ExpandMeaningPassBase<ExpandMeaning> {
 
   /// The meaning of attention is its variant's; one of the catalogue is brought in where the whole module is at hand.
   LogicalResult findVariants() {
-    WalkResult result = getOperation()->walk([&](graph::AttendOp op) -> WalkResult {
-      if (SymbolTable::lookupNearestSymbolFrom<attn::SoftmaxOp>(op, op.getVariantAttr()))
+    if (auto module = dyn_cast<ModuleOp>(getOperation()))
+      return graph::importVariants(module);
+    WalkResult result = getOperation()->walk([&](graph::UsesVariant op) -> WalkResult {
+      if (SymbolTable::lookupNearestSymbolFrom(op, StringAttr::get(op->getContext(), op.getVariant())))
         return WalkResult::advance();
-      if (auto module = dyn_cast<ModuleOp>(getOperation()); module && op->getParentOfType<ModuleOp>() == module)
-        return failed(attn::importVariant(module, op.getVariant())) ? WalkResult::interrupt() : WalkResult::advance();
       return op.emitOpError() << "expected the module to define the variant '" << op.getVariant() << "'";
     });
     return failure(result.wasInterrupted());

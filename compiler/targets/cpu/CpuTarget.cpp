@@ -12,7 +12,7 @@ namespace braid::cpu {
 
 /// `main` is what the runtime calls: (tokens, position, logit rows, states ...) -> (logits, states ...).
 static LogicalResult checkMain(func::FuncOp main) {
-  auto isStates = [](ArrayRef<Type> types) { return llvm::all_of(types, llvm::IsaPred<graph::KvType>); };
+  auto isStates = [](ArrayRef<Type> types) { return llvm::all_of(types, llvm::IsaPred<graph::SessionState>); };
   ArrayRef<Type> inputs = main.getFunctionType().getInputs(), results = main.getFunctionType().getResults();
   auto isTensor = [](Type type, int64_t rank, auto isElement) {
     auto tensor = dyn_cast<RankedTensorType>(type);
@@ -63,14 +63,28 @@ FailureOr<OwningOpRef<ModuleOp>> emitKernels(ModuleOp program, const CpuProgram 
   return module;
 }
 
-int64_t stateRowBytes(graph::KvType type, const SelectOptions &options) {
-  Codes codes = cacheCodes(type);
-  Attention spec;
-  spec.headDim = spec.valueDim = type.getDim();
-  spec.cache = codes;
+/// As naive meanings see it.
+static StateLayout plainLayout(graph::SessionState type) {
+  MemRefType rows = type.getRowsType();
+  int64_t bytes = rows.getElementTypeBitWidth() / 8;
+  if (rows.hasStaticShape())
+    return {true, 0, 1, rows.getNumElements() * bytes};
+  return {false, type.getWindow(), rows.getDimSize(0), rows.getDimSize(2) * bytes};
+}
+
+StateLayout stateLayout(graph::SessionState type, const SelectOptions &options) {
+  StateLayout layout = plainLayout(type);
   if (options.reference)
-    return type.getDim() * (codes == Codes::F32 ? 4 : 2);
-  return spec.rowBytes();
+    return layout;
+  if (auto kv = dyn_cast<graph::KvType>(type)) {
+    Attention spec;
+    spec.headDim = spec.valueDim = kv.getDim();
+    spec.cache = cacheCodes(kv);
+    layout.rowBytes = spec.rowBytes();
+  } else if (auto recurrent = dyn_cast<graph::RecurrentType>(type)) {
+    layout.rowBytes = recurrentBytes(recurrent); // at least those of the plain layout
+  }
+  return layout;
 }
 
 } // namespace braid::cpu

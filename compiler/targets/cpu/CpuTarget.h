@@ -32,7 +32,13 @@ mlir::FailureOr<CpuProgram> planProgram(mlir::ModuleOp program, const TargetOpti
 mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> emitKernels(mlir::ModuleOp program, const CpuProgram &plan,
                                                                const Isa &isa, llvm::StringRef stepName);
 
-/// Bytes of one row of a plane of a state, as the kernels lay it out.
-int64_t stateRowBytes(graph::KvType type, const SelectOptions &options);
+/// How a state lies in a session: planes of rows, one a position, or one block of `rowBytes` that does not grow.
+struct StateLayout {
+  bool fixed;
+  int64_t window, planes, rowBytes;
+};
+
+/// As the kernels lay it out.
+StateLayout stateLayout(graph::SessionState type, const SelectOptions &options);
 
 } // namespace braid::cpu

@@ -106,11 +106,11 @@ private:
   void forwardStates(func::CallOp op) {
     SmallVector<Value> states;
     for (Value operand : op.getOperands())
-      if (isa<KvType>(operand.getType()))
+      if (isa<SessionState>(operand.getType()))
         states.push_back(values[operand]);
     size_t next = 0;
     for (Value result : op.getResults())
-      if (isa<KvType>(result.getType()))
+      if (isa<SessionState>(result.getType()))
         values[result] = states[next++];
   }
 
@@ -186,8 +186,9 @@ FailureOr<llvm::StringMap<LLVM::LLVMFuncOp>> emitLayers(Emit &emit, const Isa &i
                                                         const KernelMap &kernels, const WeightPlan &weights) {
   // Naive meanings of attention look variants up by name.
   SmallVector<Operation *> variants;
-  for (auto variant : program.getOps<attn::SoftmaxOp>())
-    variants.push_back(emit.clone(*variant));
+  for (Operation &op : *program.getBody())
+    if (llvm::isa<attn::SoftmaxOp, attn::RecurrenceOp>(op))
+      variants.push_back(emit.clone(op));
   llvm::StringMap<LLVM::LLVMFuncOp> defined;
   for (auto &[name, kernel] : kernels)
     defined[name] = kernel.define(emit, isa);

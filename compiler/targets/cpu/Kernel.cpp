@@ -27,7 +27,7 @@ WeightLayout packedLayout(graph::Storage storage, int64_t k) {
 
 FailureOr<Kernel> selectKernel(func::FuncOp function, const SelectOptions &options) {
   if (!options.reference)
-    for (auto select : {selectContraction, selectAttention, selectEmbed, selectRopeTable})
+    for (auto select : {selectContraction, selectAttention, selectRecurrence, selectEmbed, selectRopeTable})
       if (std::optional<Kernel> kernel = select(function, options))
         return *kernel;
   return selectGeneric(function);

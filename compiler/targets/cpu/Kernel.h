@@ -52,6 +52,7 @@ mlir::FailureOr<Kernel> selectKernel(mlir::func::FuncOp function, const SelectOp
 // The emitters, in the order in which they are tried.
 std::optional<Kernel> selectContraction(mlir::func::FuncOp function, const SelectOptions &options);
 std::optional<Kernel> selectAttention(mlir::func::FuncOp function, const SelectOptions &options);
+std::optional<Kernel> selectRecurrence(mlir::func::FuncOp function, const SelectOptions &options);
 std::optional<Kernel> selectEmbed(mlir::func::FuncOp function, const SelectOptions &options);
 std::optional<Kernel> selectRopeTable(mlir::func::FuncOp function, const SelectOptions &options);
 Kernel selectGeneric(mlir::func::FuncOp function);
@@ -62,5 +63,8 @@ WeightLayout packedLayout(graph::Storage storage, int64_t k);
 
 /// The codes of a cache's rows (KvType allows f32, f16 and bf16).
 inline Codes cacheCodes(graph::KvType type) { return packedLayout(type.getStorage(), type.getDim()).codes; }
+
+/// Bytes of recurrent states as the kernels lay them out: K and V in multiples of 16.
+int64_t recurrentBytes(graph::RecurrentType type);
 
 } // namespace braid::cpu

@@ -9,6 +9,8 @@
 using namespace mlir;
 using namespace braid::graph;
 
+StringRef AttendOp::getVariantKind() { return braid::attn::SoftmaxOp::getOperationName(); }
+
 LogicalResult AttendOp::verify() {
   KvType kv = getState().getType();
   int64_t heads = getHeads(), width = kv.getHeads() * kv.getDim();
@@ -43,27 +45,6 @@ LogicalResult AttendOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return success();
 }
 
-/// The element type of a state's rows.
-static Type rowElement(KvType kv) {
-  MLIRContext *context = kv.getContext();
-  switch (kv.getStorage()) {
-  case Storage::F32: return Float32Type::get(context);
-  case Storage::F16: return Float16Type::get(context);
-  default: return BFloat16Type::get(context);
-  }
-}
-
-static MemRefType rowsType(KvType kv) {
-  return MemRefType::get({2 * kv.getHeads(), ShapedType::kDynamic, kv.getDim()}, rowElement(kv));
-}
-
-LogicalResult RowsOp::verify() {
-  MemRefType expected = rowsType(getState().getType());
-  if (getRows().getType() == expected)
-    return success();
-  return emitOpError() << "expected rows of type " << expected << ", got " << getRows().getType();
-}
-
 /// Copies a region of the variant here, with (params, args) for its arguments; gives what it yields.
 static Value inlineRegion(ImplicitLocOpBuilder &b, Region &region, ArrayRef<int64_t> params, ArrayRef<Value> args) {
   IRMapping map;
@@ -80,7 +61,7 @@ SmallVector<Value> AttendOp::naiveMeaning(ImplicitLocOpBuilder &b) {
   auto variant = SymbolTable::lookupNearestSymbolFrom<braid::attn::SoftmaxOp>(*this, getVariantAttr());
   KvType kv = getState().getType();
   int64_t dim = kv.getDim(), kvHeads = kv.getHeads(), group = getHeads() / kvHeads;
-  Type element = rowElement(kv);
+  Type element = elementOf(kv.getContext(), kv.getStorage());
   auto index = [&](int64_t v) -> Value { return arith::ConstantIndexOp::create(b, v); };
   auto f32 = [&](double v) -> Value { return arith::ConstantOp::create(b, b.getF32FloatAttr(v)); };
   auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, x, y); };
@@ -104,7 +85,7 @@ SmallVector<Value> AttendOp::naiveMeaning(ImplicitLocOpBuilder &b) {
     return SmallVector<Value>(op.getResults());
   };
 
-  Value rows = RowsOp::create(b, rowsType(kv), getState());
+  Value rows = RowsOp::create(b, kv.getRowsType(), getState());
   Value capacity = memref::DimOp::create(b, rows, 1);
   Value count = tensor::DimOp::create(b, getQuery(), 0);
 

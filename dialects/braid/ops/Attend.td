@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Softmax attention over a session's keys and values.
-def Braid_AttendOp : Braid_MathOp<"attend", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Braid_AttendOp : Braid_MathOp<"attend", [DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    DeclareOpInterfaceMethods<Braid_UsesVariant, ["getVariantKind"]>]> {
   let summary = "Appends keys and values to the session's rows, then attends.";
   let description = [{
     Token t of the call has position `position + t`. Its key and value go into the state; its queries then attend over
@@ -20,21 +21,5 @@ def Braid_AttendOp : Braid_MathOp<"attend", [DeclareOpInterfaceMethods<SymbolUse
   let assemblyFormat = [{
     $variant `` custom<Params>($params) $query `,` $key `,` $value `,` $state `,` $position attr-dict `:` functional-type(operands, results)
   }];
-  let hasVerifier = 1;
-}
-
-def Braid_RowsOp : Braid_Op<"rows", [Pure]> {
-  let summary = "A state as the memory that holds it.";
-  let description = [{
-    Only naive meanings see a state this way: [2 heads][rows][dim], keys of each head first, then the values; position
-    p is row `p mod rows`.
-
-    ```mlir
-    %m = braid.rows %kv : !braid.kv<heads = 3, dim = 64, window = 0, f16> -> memref<6x?x64xf16>
-    ```
-  }];
-  let arguments = (ins Braid_KvType:$state);
-  let results = (outs AnyMemRef:$rows);
-  let assemblyFormat = "$state attr-dict `:` qualified(type($state)) `->` type($rows)";
   let hasVerifier = 1;
 }
