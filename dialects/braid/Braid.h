@@ -16,6 +16,11 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+namespace braid::graph {
+/// Row t of each result follows from row t of the operands, from weights, and from nothing else.
+template <typename Op> class RowLocal : public mlir::OpTrait::TraitBase<Op, RowLocal> {};
+} // namespace braid::graph
+
 #include "dialects/braid/BraidDialect.h.inc"
 #include "dialects/braid/BraidEnums.h.inc"
 #include "dialects/braid/BraidInterfaces.h.inc"

@@ -36,7 +36,9 @@ def Braid_Storage : I32EnumAttr<"Storage", "how a weight is stored in the model 
 
 def Braid_Activation : I32EnumAttr<"Activation", "an elementwise nonlinearity", [
   I32EnumAttrCase<"Silu", 0, "silu">, I32EnumAttrCase<"Gelu", 1, "gelu">, I32EnumAttrCase<"GeluTanh", 2, "gelu_tanh">,
-  I32EnumAttrCase<"Relu", 3, "relu">, I32EnumAttrCase<"Relu2", 4, "relu2">]> {
+  I32EnumAttrCase<"Relu", 3, "relu">, I32EnumAttrCase<"Relu2", 4, "relu2">,
+  I32EnumAttrCase<"Sigmoid", 5, "sigmoid">, I32EnumAttrCase<"Softplus", 6, "softplus">,
+  I32EnumAttrCase<"Exp", 7, "exp">, I32EnumAttrCase<"Tanh", 8, "tanh">]> {
   let cppNamespace = "::braid::graph";
 }
 
@@ -135,6 +137,9 @@ def Braid_UsesVariant : OpInterface<"UsesVariant"> {
 }
 
 class Braid_Op<string mnemonic, list<Trait> traits = []> : Op<Braid_Dialect, mnemonic, traits>;
+/// Row t of each result follows from row t of the operands, from weights, and from nothing else.
+def Braid_RowLocal : NativeOpTrait<"RowLocal"> { let cppNamespace = "::braid::graph"; }
+
 /// An op that computes: it has a naive meaning.
 class Braid_MathOp<string mnemonic, list<Trait> traits = []>
     : Braid_Op<mnemonic, !listconcat(traits, [Pure, DeclareOpInterfaceMethods<Braid_NaiveMeaning>])>;

@@ -34,7 +34,10 @@ struct FuseAttention : impl::FuseAttentionPassBase<FuseAttention> {
         };
         if (auto rope = value.getDefiningOp<RopeOp>(); take(rope))
           value = rope.getInput();
-        take(value.getDefiningOp<RmsNormOp>());
+        // One gain for all heads.
+        auto norm = value.getDefiningOp<RmsNormOp>();
+        if (norm && norm.getGain().getType().getShape()[0] == op.getState().getType().getDim())
+          take(norm);
       }
       formKernel(rewriter, group);
     }

@@ -25,6 +25,22 @@ WeightLayout packedLayout(graph::Storage storage, int64_t k) {
   llvm_unreachable("unknown storage");
 }
 
+Nonlinearity nonlinearityOf(graph::Activation kind) {
+  using graph::Activation;
+  switch (kind) {
+  case Activation::Silu: return Nonlinearity::Silu;
+  case Activation::Gelu: return Nonlinearity::Gelu;
+  case Activation::GeluTanh: return Nonlinearity::GeluTanh;
+  case Activation::Relu: return Nonlinearity::Relu;
+  case Activation::Relu2: return Nonlinearity::Relu2;
+  case Activation::Sigmoid: return Nonlinearity::Sigmoid;
+  case Activation::Softplus: return Nonlinearity::Softplus;
+  case Activation::Exp: return Nonlinearity::Exp;
+  case Activation::Tanh: return Nonlinearity::Tanh;
+  }
+  llvm_unreachable("unknown activation");
+}
+
 FailureOr<Kernel> selectKernel(func::FuncOp function, const SelectOptions &options) {
   if (!options.reference)
     for (auto select : {selectContraction, selectAttention, selectRecurrence, selectEmbed, selectRopeTable})

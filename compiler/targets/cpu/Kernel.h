@@ -6,6 +6,7 @@
 #include "compiler/targets/cpu/CodeGen.h"
 #include "compiler/targets/cpu/Emit.h"
 #include "compiler/targets/cpu/WeightLayout.h"
+#include "compiler/targets/cpu/kernels/Nonlinearity.h"
 #include "dialects/braid/Braid.h"
 
 namespace braid::cpu {
@@ -60,6 +61,8 @@ Kernel selectGeneric(mlir::func::FuncOp function);
 /// The layout in which a matrix of that storage is packed. Every storage keeps its exact values:
 /// f32, f16, bf16, q8_0, q4_0 and q4_1 in their own form; q4_k with f32 scales; q5_* and q6_k with one byte a code.
 WeightLayout packedLayout(graph::Storage storage, int64_t k);
+
+Nonlinearity nonlinearityOf(graph::Activation kind);
 
 /// The codes of a cache's rows (KvType allows f32, f16 and bf16).
 inline Codes cacheCodes(graph::KvType type) { return packedLayout(type.getStorage(), type.getDim()).codes; }

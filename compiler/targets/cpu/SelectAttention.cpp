@@ -150,7 +150,9 @@ std::optional<Kernel> selectAttention(func::FuncOp function, const SelectOptions
                      int64_t(query.rope.getHeads()) != int64_t(attend.getHeads()) ||
                      int64_t(key.rope.getHeads()) != kv.getHeads()))
     return std::nullopt;
-  if (query.norm && (query.norm.getEpsilon() != key.norm.getEpsilon() ||
+  if (query.norm && (query.norm.getGain().getType().getShape()[0] != kv.getDim() ||
+                     key.norm.getGain().getType().getShape()[0] != kv.getDim() ||
+                     query.norm.getEpsilon() != key.norm.getEpsilon() ||
                      int64_t(query.norm.getHeads()) != int64_t(attend.getHeads()) ||
                      int64_t(key.norm.getHeads()) != kv.getHeads()))
     return std::nullopt;

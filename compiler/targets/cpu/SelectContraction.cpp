@@ -8,17 +8,6 @@ using namespace mlir;
 using namespace braid::graph;
 namespace braid::cpu {
 
-static Nonlinearity nonlinearityOf(Activation kind) {
-  switch (kind) {
-  case Activation::Silu: return Nonlinearity::Silu;
-  case Activation::Gelu: return Nonlinearity::Gelu;
-  case Activation::GeluTanh: return Nonlinearity::GeluTanh;
-  case Activation::Relu: return Nonlinearity::Relu;
-  case Activation::Relu2: return Nonlinearity::Relu2;
-  }
-  llvm_unreachable("unknown activation");
-}
-
 namespace {
 
 /// Walks from the results up to the input; fails where the body is something else.

@@ -18,7 +18,7 @@ def Braid_RopeTableOp : Braid_MathOp<"rope_table"> {
   let hasVerifier = 1;
 }
 
-def Braid_RopeOp : Braid_MathOp<"rope"> {
+def Braid_RopeOp : Braid_MathOp<"rope", [Braid_RowLocal]> {
   let summary = "Rotates pairs of features by the token's position.";
   let description = [{
     In each head, the leading `width(table)` features rotate in pairs: (x_i, x_{i+d/2}), or (x_2i, x_2i+1) when

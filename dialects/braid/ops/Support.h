@@ -21,6 +21,22 @@ mlir::Value unpack(mlir::ImplicitLocOpBuilder &b, mlir::Value weight);
 mlir::Value generate(mlir::ImplicitLocOpBuilder &b, mlir::Value like, int64_t features,
                      llvm::function_ref<mlir::Value(mlir::Value token, mlir::Value feature)> body);
 
+/// body(0) + ... + body(count - 1), in that order.
+mlir::Value sumOver(mlir::ImplicitLocOpBuilder &b, int64_t count, llvm::function_ref<mlir::Value(mlir::Value)> body);
+
+/// Which number of a vector serves a feature: the vector of n numbers repeats every n features.
+mlir::Value perFeature(mlir::ImplicitLocOpBuilder &b, mlir::Value weight, mlir::Value feature);
+
+/// Checks that `heads` equal slices make up the features of `tokens`.
+mlir::LogicalResult expectHeads(mlir::Operation *op, mlir::Value tokens, int64_t heads);
+
+/// Checks that a vector has the size of a slice, of which there are `heads`, or of all features.
+mlir::LogicalResult expectSliceOrAll(mlir::Operation *op, llvm::StringRef operand, mlir::Value weight, int64_t features,
+                                     int64_t heads);
+
+/// Checks that a vector's size divides a number of features.
+mlir::LogicalResult expectDivisor(mlir::Operation *op, llvm::StringRef operand, mlir::Value weight, int64_t features);
+
 /// Checks that `weight` has `shape`; the error names the operand.
 mlir::LogicalResult expectShape(mlir::Operation *op, llvm::StringRef operand, mlir::Value weight,
                                 llvm::ArrayRef<int64_t> shape);

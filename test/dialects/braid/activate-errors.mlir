@@ -2,7 +2,7 @@
 
 // A name that nobody knows lists those that are known.
 func.func @unknown(%x: tensor<?x64xf32>) {
-  // expected-error @+1 {{one of the following enum values for attribute 'kind' [silu, gelu, gelu_tanh, relu, relu2]}}
+  // expected-error @+1 {{one of the following enum values for attribute 'kind' [silu, gelu, gelu_tanh, relu, relu2, sigmoid, softplus, exp, tanh]}}
   %0 = braid.activate swish %x : tensor<?x64xf32>
   return
 }

@@ -6,6 +6,7 @@
 #include "compiler/targets/cpu/CodeGen.h"
 #include "compiler/targets/cpu/Emit.h"
 #include "compiler/targets/cpu/WeightLayout.h"
+#include "compiler/targets/cpu/kernels/Nonlinearity.h"
 
 namespace braid::cpu {
 
@@ -13,8 +14,6 @@ enum class ActivationType : uint8_t {
   F32, ///< exact: f32 activations, codes widened to f32
   Q8,  ///< int8 activations, a scale per 32 elements of a row (per row where the weights have one group a column)
 };
-
-enum class Nonlinearity : uint8_t { None, Silu, Gelu, GeluTanh, Relu, Relu2 };
 
 /// Weights [n_i][k] of all `segments` share x. Each segment is packed from a panel boundary (WeightLayout::panels);
 /// gated pairs are interleaved panel by panel: gate 0, up 0, gate 1, up 1, ...

@@ -3,32 +3,8 @@
 /// The epilogue: bias, nonlinearity, gate, residual, masked store.
 #include "compiler/targets/cpu/kernels/Epilogue.h"
 
-#include "compiler/targets/cpu/kernels/VectorMath.h"
-
 using namespace mlir;
 namespace braid::cpu {
-
-static Value apply(Emit &e, Nonlinearity kind, Value x) {
-  VectorType f32 = e.vf32();
-  Value half = e.constant(f32, 0.5), one = e.constant(f32, 1.0), zero = e.constant(f32, 0.0);
-  switch (kind) {
-  case Nonlinearity::None: return x;
-  case Nonlinearity::Silu: return emitSilu(e, x);
-  case Nonlinearity::Gelu:
-    return e.mul(e.mul(half, x), e.add(one, emitErf(e, e.mul(x, e.constant(f32, 0.70710678118654752)))));
-  case Nonlinearity::GeluTanh: {
-    Value cube = e.mul(e.mul(x, x), x);
-    Value inner = e.mul(e.constant(f32, 0.79788456080286536), e.fma(e.constant(f32, 0.044715), cube, x));
-    return e.mul(e.mul(half, x), e.add(one, emitTanh(e, inner)));
-  }
-  case Nonlinearity::Relu: return e.max(zero, x); // NaN stays NaN: the second operand wins
-  case Nonlinearity::Relu2: {
-    Value r = e.max(zero, x);
-    return e.mul(r, r);
-  }
-  }
-  llvm_unreachable("a nonlinearity");
-}
 
 LLVM::LLVMFuncOp emitEpilogue(Emit &e, const Contraction &spec, int64_t panels) {
   Type p = e.ptr(), i64 = e.getI64Type();
@@ -50,7 +26,7 @@ LLVM::LLVMFuncOp emitEpilogue(Emit &e, const Contraction &spec, int64_t panels) 
         Value y = e.load(e.vf32(), e.at(from, 64 * v), 64);
         if (spec.bias)
           y = e.add(y, bias[v]);
-        y = apply(e, spec.nonlinearity, y);
+        y = emitNonlinearity(e, spec.nonlinearity, y);
         if (spec.gated) {
           Value up = e.load(e.vf32(), e.at(from, int64_t(64)), 64);
           y = e.mul(y, spec.bias ? e.add(up, upBias[v]) : up);

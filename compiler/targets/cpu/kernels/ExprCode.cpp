@@ -9,14 +9,6 @@ using namespace mlir;
 using namespace braid::derive;
 namespace braid::cpu {
 
-/// log(1 + x) for x in [0, 1]: what rounding 1 + x loses is put back.
-static Value emitLog1p(Emit &e, Value x) {
-  Value one = e.constant(x.getType(), 1.0), sum = e.add(one, x), kept = e.sub(sum, one);
-  Value vanishes = e.less(x, e.constant(x.getType(), 1e-7));
-  Value divisor = e.select(vanishes, one, kept);
-  return e.select(vanishes, x, e.mul(emitLog(e, sum), e.div(x, divisor)));
-}
-
 Value emitFunction(Emit &e, attn::Function function, Value x) {
   using F = attn::Function;
   Value zero = e.constant(x.getType(), 0.0), one = e.constant(x.getType(), 1.0);
@@ -24,10 +16,7 @@ Value emitFunction(Emit &e, attn::Function function, Value x) {
   case F::Exp: return emitExp(e, x);
   case F::Log: return emitLog(e, x);
   case F::Sigmoid: return emitSigmoid(e, x);
-  case F::Softplus: {
-    Value size = math::AbsFOp::create(e, x);
-    return e.add(e.max(zero, x), emitLog1p(e, emitExp(e, arith::NegFOp::create(e, size))));
-  }
+  case F::Softplus: return emitSoftplus(e, x);
   case F::Tanh: return emitTanh(e, x);
   case F::Relu: return e.max(zero, x);
   case F::Abs: return math::AbsFOp::create(e, x);

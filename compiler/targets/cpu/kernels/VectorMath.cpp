@@ -135,6 +135,20 @@ Value emitLog(Emit &e, Value x) {
   return e.select(large, x, e.select(finite, result, edge));
 }
 
+/// log(1 + x) for x in [0, 1]: what rounding 1 + x loses is put back.
+static Value emitLog1p(Emit &e, Value x) {
+  Value one = e.constant(x.getType(), 1.0), sum = e.add(one, x), kept = e.sub(sum, one);
+  Value vanishes = e.less(x, e.constant(x.getType(), 1e-7));
+  Value divisor = e.select(vanishes, one, kept);
+  return e.select(vanishes, x, e.mul(emitLog(e, sum), e.div(x, divisor)));
+}
+
+Value emitSoftplus(Emit &e, Value x) {
+  Value size = magnitude(e, x);
+  Value rest = emitLog1p(e, emitExp(e, arith::NegFOp::create(e, size)));
+  return e.add(e.max(e.constant(x.getType(), 0.0), x), rest); // from 20 on, x: the rest is less than half its last bit
+}
+
 Value emitRsqrt(Emit &e, Value x) {
   return e.div(e.constant(x.getType(), 1.0), math::SqrtOp::create(e, x).getResult());
 }

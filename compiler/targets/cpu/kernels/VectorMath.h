@@ -14,6 +14,8 @@ mlir::Value emitExp2OfNonPositive(Emit &emit, mlir::Value x);
 mlir::Value emitTanh(Emit &emit, mlir::Value x);
 mlir::Value emitSigmoid(Emit &emit, mlir::Value x);
 mlir::Value emitSilu(Emit &emit, mlir::Value x);
+/// log(1 + e^x), without overflow and without loss for x far below 0.
+mlir::Value emitSoftplus(Emit &emit, mlir::Value x);
 mlir::Value emitErf(Emit &emit, mlir::Value x);
 mlir::Value emitLog(Emit &emit, mlir::Value x);
 /// 1 / sqrt(x) at full f32 precision, scalar or vector.

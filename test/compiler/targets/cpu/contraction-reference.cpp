@@ -154,6 +154,10 @@ static double apply(Nonlinearity kind, double v) {
   case Nonlinearity::GeluTanh: return 0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v)));
   case Nonlinearity::Relu: return std::max(0.0, v);
   case Nonlinearity::Relu2: return v > 0 ? v * v : 0;
+  case Nonlinearity::Sigmoid: return 1 / (1 + std::exp(-v));
+  case Nonlinearity::Softplus: return v > 20 ? v : std::log1p(std::exp(v));
+  case Nonlinearity::Exp: return std::exp(v);
+  case Nonlinearity::Tanh: return std::tanh(v);
   }
   return NAN;
 }
