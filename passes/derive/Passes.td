@@ -20,3 +20,18 @@ def DeriveNormalFormPass : Pass<"braid-derive-normal-form", "::braid::attn::Recu
   }];
   let options = [Option<"print", "print", "bool", "false", "Print the normal form to standard output">];
 }
+
+def DeriveChunkPass : Pass<"braid-derive-chunk", "::mlir::ModuleOp"> {
+  let summary = "Derives the chunkwise form and the associative combine of each recurrence";
+  let description = [{
+    For each attn.recurrence of the module that has them, defines the functions `@<variant>_chunk`,
+    `@<variant>_transition` and `@<variant>_combine` for the given sizes, and proves that no exponent in them is positive.
+  }];
+  let options = [Option<"keyWidth", "key", "int64_t", "64", "K">, Option<"valueWidth", "value", "int64_t", "64", "V">,
+                 Option<"ratio", "ratio", "int64_t", "1", "Heads that share what the variant marks shared">,
+                 Option<"tokens", "tokens", "int64_t", "64", "Tokens of a chunk">,
+                 Option<"block", "block", "int64_t", "16", "Tokens between anchors of key-channel decays">,
+                 Option<"combine", "combine", "bool", "true", "Whether to derive transition and combine">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}

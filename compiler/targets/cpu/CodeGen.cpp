@@ -112,7 +112,7 @@ static constexpr llvm::StringLiteral kCleanUp =
     "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(loop-rotate,licm),"
     "early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg),globaldce";
 
-llvm::Expected<SmallVector<char, 0>> emitLlvmModule(llvm::Module &code, const Isa &isa) {
+llvm::Expected<SmallVector<char, 0>> emitLlvmModule(llvm::Module &code, const Isa &isa, StringRef passes) {
   std::string problem;
   std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(isa, problem);
   if (!machine)
@@ -139,7 +139,7 @@ llvm::Expected<SmallVector<char, 0>> emitLlvmModule(llvm::Module &code, const Is
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
   llvm::ModulePassManager cleanUp;
-  llvm::cantFail(builder.parsePassPipeline(cleanUp, kCleanUp));
+  llvm::cantFail(builder.parsePassPipeline(cleanUp, passes.empty() ? StringRef(kCleanUp) : passes));
   cleanUp.run(code, modules);
 
   SmallVector<char, 0> object;

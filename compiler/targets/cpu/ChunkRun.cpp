@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Chunkwise forms in this process: each chunk of a group of heads is brought into the frame, run, and taken out.
+#include "compiler/targets/cpu/ChunkRun.h"
+
+#include <cstring>
+
+using namespace mlir;
+using namespace braid::derive;
+namespace braid::cpu {
+
+llvm::Expected<CompiledChunk> CompiledChunk::create(MLIRContext &context, const Isa &isa, const NormalForm &form,
+                                                    int64_t K, int64_t V, int64_t heads, int64_t ratio,
+                                                    int64_t chunk) {
+  if (heads < 1 || ratio < 1 || heads % ratio)
+    return llvm::createStringError("expected heads that are a multiple of the ratio");
+  CompiledChunk result;
+  result.form = &form;
+  result.shape = {K, V, ratio, chunk};
+  result.heads = heads;
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  auto function = deriveChunk(*module, form, result.shape);
+  if (!function)
+    return function.takeError();
+  auto compiled = CompiledTensors::create(*function, isa);
+  if (!compiled)
+    return compiled.takeError();
+  result.function = std::move(*compiled);
+  return result;
+}
+
+void CompiledChunk::run(ArrayRef<std::vector<float>> inputs, int64_t tokens, std::vector<std::vector<float>> &states,
+                        float *output, void *frame) const {
+  attn::RecurrenceOp op = form->op;
+  const int64_t count = states.size(), ratio = shape.ratio;
+  auto at = [&](int64_t offset) { return reinterpret_cast<float *>(static_cast<uint8_t *>(frame) + offset); };
+  for (int64_t group = 0; group < heads / ratio; ++group) {
+    for (int64_t index = 0; index < count; ++index) {
+      int64_t size = states[index].size() / heads * ratio;
+      memcpy(at(function.arguments[index]), states[index].data() + group * size, 4 * size);
+    }
+    for (int64_t start = 0; start < tokens; start += shape.tokens) {
+      const int64_t rows = std::min(shape.tokens, tokens - start);
+      for (size_t index = count; index < inputs.size() + count; ++index) {
+        const std::vector<float> &from = inputs[index - count];
+        float *to = at(function.arguments[index]);
+        bool isShared = op.hasArgFact(index, "shared"), isConstant = op.hasArgFact(index, "constant");
+        int64_t rowHeads = isShared ? heads / ratio : heads, own = isShared ? 1 : ratio;
+        int64_t width = from.size() / rowHeads / (isConstant ? 1 : tokens);
+        if (isConstant) {
+          memcpy(to, from.data() + group * own * width, 4 * own * width);
+          continue;
+        }
+        for (int64_t head = 0; head < own; ++head) {
+          float *place = to + head * shape.tokens * width;
+          for (int64_t row = 0; row < rows; ++row)
+            memcpy(place + row * width, from.data() + ((start + row) * rowHeads + group * own + head) * width,
+                   4 * width);
+          if (rows < shape.tokens) // left over from an earlier chunk
+            memset(place + rows * width, 0, 4 * (shape.tokens - rows) * width);
+        }
+      }
+      function.call(frame, rows);
+      for (int64_t head = 0; head < ratio; ++head)
+        for (int64_t row = 0; row < rows; ++row)
+          memcpy(output + ((start + row) * heads + group * ratio + head) * shape.V,
+                 at(function.results.back()) + (head * shape.tokens + row) * shape.V, 4 * shape.V);
+      for (int64_t index = 0; index < count; ++index)
+        memcpy(at(function.arguments[index]), at(function.results[index]), 4 * function.resultSizes[index]);
+    }
+    for (int64_t index = 0; index < count; ++index) {
+      int64_t size = states[index].size() / heads * ratio;
+      memcpy(states[index].data() + group * size, at(function.arguments[index]), 4 * size);
+    }
+  }
+}
+
+Solution CompiledChunk::run(const Problem &problem, ArrayRef<int64_t> calls) const {
+  attn::RecurrenceOp op = form->op;
+  const unsigned count = form->decays.size();
+  std::vector<std::vector<float>> states, inputs;
+  for (auto [index, arg] : llvm::enumerate(problem.args))
+    (index < count ? states : inputs).emplace_back(arg.begin(), arg.end());
+  std::vector<uint8_t> memory(frameBytes() + 64, 0xFF);
+  void *frame = reinterpret_cast<void *>(llvm::alignTo(reinterpret_cast<uintptr_t>(memory.data()), 64));
+  Solution solution;
+  int64_t token = 0;
+  for (int64_t tokens : calls) {
+    std::vector<std::vector<float>> part;
+    for (auto [index, input] : llvm::enumerate(inputs)) {
+      if (op.hasArgFact(count + index, "constant")) {
+        part.push_back(input);
+        continue;
+      }
+      int64_t row = input.size() / std::max<int64_t>(problem.tokens, 1);
+      part.emplace_back(input.begin() + token * row, input.begin() + (token + tokens) * row);
+    }
+    std::vector<float> output(tokens * heads * shape.V);
+    run(part, tokens, states, output.data(), frame);
+    solution.output.insert(solution.output.end(), output.begin(), output.end());
+    token += tokens;
+  }
+  for (const std::vector<float> &state : states)
+    solution.states.emplace_back(state.begin(), state.end());
+  return solution;
+}
+
+} // namespace braid::cpu
