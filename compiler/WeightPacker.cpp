@@ -76,7 +76,7 @@ private:
   llvm::Error cutMatrix(const PackItem &item, const Tensor &tensor, size_t index, int64_t &offset) {
     const WeightLayout &layout = item.layout;
     std::optional<GroupFormat> groups = groupFormat(tensor.dtype);
-    bool fits = tensor.shape.size() == 2 && tensor.shape[1] == layout.k &&
+    bool fits = (tensor.shape.size() == 2 || tensor.shape.size() == 3) && tensor.shape.back() == layout.k &&
                 (layout.isQuantized() ? groups && int64_t(groups->group) == layout.group &&
                                             (layout.min || groups->zeroPoint == layout.zero)
                                       : denseCodes(tensor.dtype).has_value());
@@ -86,8 +86,11 @@ private:
     bool interleaved = item.form == WeightGroup::Form::Interleaved;
     int64_t stride = layout.panelBytes() * (interleaved ? 2 : 1);
     int64_t at = interleaved ? item.offset + int64_t(index) * layout.panelBytes() : offset;
-    for (int64_t row = 0; row < tensor.shape[0]; row += 16, at += stride)
-      tasks.push_back({&item, &tensor, row, std::min<int64_t>(16, tensor.shape[0] - row), at});
+    // Each matrix of a stack starts at a panel of its own.
+    int64_t height = tensor.shape[tensor.shape.size() - 2];
+    for (int64_t end = height; end <= tensor.rowCount(); end += height)
+      for (int64_t row = end - height; row < end; row += 16, at += stride)
+        tasks.push_back({&item, &tensor, row, std::min<int64_t>(16, end - row), at});
     if (!interleaved)
       offset = at;
     return llvm::Error::success();

@@ -93,7 +93,7 @@ llvm::Error RandomWeights::add(llvm::StringRef name, graph::WeightType type) {
   Random random(seedOf(name));
   DType dtype = dtypeOf(type.getStorage());
   llvm::ArrayRef<int64_t> shape = type.getShape();
-  double magnitude = shape.size() == 2 ? 1 / std::sqrt(double(shape[1])) : 1;
+  double magnitude = shape.size() >= 2 ? 1 / std::sqrt(double(shape.back())) : 1;
   std::optional<uint64_t> size = byteCount(dtype, shape);
   if (!size || *size > (uint64_t(1) << 30))
     return llvm::createStringError("a check's weight '" + name + "' has over 1 GiB");

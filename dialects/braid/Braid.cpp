@@ -56,8 +56,8 @@ static int64_t blockSize(Storage storage) {
 
 LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape,
                                  Storage storage) {
-  if (shape.empty() || shape.size() > 2)
-    return emitError() << "expected a weight of 1 or 2 dimensions, got " << shape.size();
+  if (shape.empty() || shape.size() > 3)
+    return emitError() << "expected a weight of 1 to 3 dimensions, got " << shape.size();
   if (llvm::any_of(shape, [](int64_t size) { return size <= 0; }))
     return emitError() << "expected a weight of positive sizes, got " << shape;
   if (int64_t block = blockSize(storage); shape.back() % block)
@@ -86,6 +86,19 @@ Type braid::graph::elementOf(MLIRContext *context, Storage storage) {
 
 MemRefType KvType::getRowsType() const {
   return MemRefType::get({2 * getHeads(), ShapedType::kDynamic, getDim()}, elementOf(getContext(), getStorage()));
+}
+
+LogicalResult LatentType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rank, int64_t rope,
+                                 Storage storage) {
+  if (rank <= 0 || rope <= 0)
+    return emitError() << "expected a positive rank and rope, got " << rank << " and " << rope;
+  if (storage != Storage::F32 && storage != Storage::F16 && storage != Storage::BF16)
+    return emitError() << "expected rows of f32, f16 or bf16, got " << stringifyStorage(storage);
+  return success();
+}
+
+MemRefType LatentType::getRowsType() const {
+  return MemRefType::get({1, ShapedType::kDynamic, getRank() + getRope()}, elementOf(getContext(), getStorage()));
 }
 
 LogicalResult TailType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t width) {

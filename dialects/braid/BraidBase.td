@@ -42,6 +42,11 @@ def Braid_Activation : I32EnumAttr<"Activation", "an elementwise nonlinearity", 
   let cppNamespace = "::braid::graph";
 }
 
+def Braid_RouterScoring : I32EnumAttr<"RouterScoring", "what makes scores of a router's logits", [
+  I32EnumAttrCase<"Softmax", 0, "softmax">, I32EnumAttrCase<"Sigmoid", 1, "sigmoid">]> {
+  let cppNamespace = "::braid::graph";
+}
+
 //===-- Types ---------------------------------------------------------------------------------------------------===//
 
 class Braid_Type<string name, string keyword> : TypeDef<Braid_Dialect, name> { let mnemonic = keyword; }
@@ -49,7 +54,8 @@ class Braid_Type<string name, string keyword> : TypeDef<Braid_Dialect, name> { l
 def Braid_WeightType : Braid_Type<"Weight", "weight"> {
   let summary = "A named, constant tensor of the model file.";
   let description = [{
-    `!braid.weight<576x1536, q4_1>`: shape in the order [out, in] (a vector has one size), and how the file stores it.
+    `!braid.weight<576x1536, q4_1>`: shape in the order [out, in] (a vector has one size; a stack of matrices has its
+    number first), and how the file stores it.
     It is a handle, not data: the compiler packs the data into the layout that the kernels read. A row of a quantised
     weight is a whole number of blocks: of 32 numbers, or of 256 for q4_k, q5_k and q6_k.
   }];
@@ -86,6 +92,16 @@ def Braid_KvType : Braid_StateType<"Kv", "kv"> {
   let assemblyFormat = "`<` `heads` `=` $heads `,` `dim` `=` $dim `,` `window` `=` $window `,` $storage `>`";
 }
 
+def Braid_LatentType : Braid_StateType<"Latent", "latent"> {
+  let summary = "The latent rows of one attention layer of a session.";
+  let description = [{
+    `!braid.latent<rank = 512, rope = 64, f16>`: for each position, `rank` numbers of which all heads make their keys and
+    values, then `rope` numbers of a key that they share.
+  }];
+  let parameters = (ins "int64_t":$rank, "int64_t":$rope, EnumParameter<Braid_Storage>:$storage);
+  let assemblyFormat = "`<` `rank` `=` $rank `,` `rope` `=` $rope `,` $storage `>`";
+}
+
 def Braid_TailType : Braid_StateType<"Tail", "tail"> {
   let summary = "The last rows of a stream of features, zero before the first token.";
   let description = [{`!braid.tail<3x12288>`: what a causal convolution of 4 taps over 12288 channels looks back to, oldest first, in f32.}];
@@ -117,6 +133,12 @@ def Braid_TokenIds : TypeConstraint<CPred<"::llvm::isa<::mlir::RankedTensorType>
     "::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(0) && "
     "::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isSignlessInteger(32)">,
     "token ids: tensor<?xi32>", "::mlir::RankedTensorType">;
+def Braid_ExpertIds : TypeConstraint<CPred<"::llvm::isa<::mlir::RankedTensorType>($_self) && "
+    "::llvm::cast<::mlir::RankedTensorType>($_self).getRank() == 2 && "
+    "::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(0) && "
+    "!::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(1) && "
+    "::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isSignlessInteger(32)">,
+    "chosen experts of each token: tensor<?xKxi32>", "::mlir::RankedTensorType">;
 
 //===-- Interfaces ----------------------------------------------------------------------------------------------===//
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Nonlinearities.
-#include "dialects/braid/ops/Support.h"
+#include "dialects/braid/ops/Naive.h"
 
 using namespace mlir;
 using namespace braid::graph;
 
-static Value apply(ImplicitLocOpBuilder &b, Activation kind, Value x) {
+Value braid::graph::activate(ImplicitLocOpBuilder &b, Activation kind, Value x) {
   auto f32 = [&](double v) -> Value { return arith::ConstantOp::create(b, b.getF32FloatAttr(v)); };
   auto add = [&](Value u, Value v) -> Value { return arith::AddFOp::create(b, u, v); };
   auto mul = [&](Value u, Value v) -> Value { return arith::MulFOp::create(b, u, v); };
@@ -45,6 +45,6 @@ static Value apply(ImplicitLocOpBuilder &b, Activation kind, Value x) {
 
 SmallVector<Value> ActivateOp::naiveMeaning(ImplicitLocOpBuilder &b) {
   return {generate(b, getInput(), features(getInput()), [&](Value token, Value feature) -> Value {
-    return apply(b, getKind(), tensor::ExtractOp::create(b, getInput(), ValueRange{token, feature}));
+    return activate(b, getKind(), tensor::ExtractOp::create(b, getInput(), ValueRange{token, feature}));
   })};
 }

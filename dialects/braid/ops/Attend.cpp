@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Softmax attention over a session's keys and values.
-#include "dialects/attn/Attn.h"
-#include "dialects/braid/ops/Support.h"
-
-#include "mlir/IR/IRMapping.h"
+#include "dialects/braid/ops/SoftmaxVariant.h"
 
 using namespace mlir;
 using namespace braid::graph;
@@ -26,35 +23,7 @@ LogicalResult AttendOp::verify() {
 }
 
 LogicalResult AttendOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  Operation *symbol = symbols.lookupNearestSymbolFrom(*this, getVariantAttr());
-  if (!symbol) {
-    if (braid::attn::catalogText(getVariant()))
-      return success(); // brought in when its meaning is needed
-    return emitOpError() << "expected an attention variant of the module or the catalogue, got '" << getVariant() << "'";
-  }
-  auto variant = dyn_cast<braid::attn::SoftmaxOp>(symbol);
-  if (!variant)
-    return emitOpError() << "expected '" << getVariant() << "' to be an attn.softmax, got " << symbol->getName();
-  auto types = variant.getParams().getAsValueRange<TypeAttr>();
-  if (getParams().size() != variant.getParams().size())
-    return emitOpError() << "expected " << variant.getParams().size() << " parameters for '" << getVariant()
-                         << "', got " << getParams().size();
-  for (Type type : types)
-    if (!type.isIndex())
-      return emitOpError() << "expected '" << getVariant() << "' to take index parameters, got " << type;
-  return success();
-}
-
-/// Copies a region of the variant here, with (params, args) for its arguments; gives what it yields.
-static Value inlineRegion(ImplicitLocOpBuilder &b, Region &region, ArrayRef<int64_t> params, ArrayRef<Value> args) {
-  IRMapping map;
-  for (auto [i, param] : llvm::enumerate(params))
-    map.map(region.getArgument(i), arith::ConstantIndexOp::create(b, param).getResult());
-  for (auto [i, arg] : llvm::enumerate(args))
-    map.map(region.getArgument(params.size() + i), arg);
-  for (Operation &op : region.front().without_terminator())
-    b.clone(op, map);
-  return map.lookupOrDefault(region.front().back().getOperand(0));
+  return verifySoftmaxVariant(*this, getVariantAttr(), getParams(), symbols);
 }
 
 SmallVector<Value> AttendOp::naiveMeaning(ImplicitLocOpBuilder &b) {

@@ -10,8 +10,8 @@ func.func private @blocks_of_256(!braid.weight<8x128, q6_k>)
 
 // -----
 
-// expected-error @+1 {{expected a weight of 1 or 2 dimensions, got 3}}
-func.func private @three_dimensions(!braid.weight<2x3x4, f32>)
+// expected-error @+1 {{expected a weight of 1 to 3 dimensions, got 4}}
+func.func private @four_dimensions(!braid.weight<2x3x4x5, f32>)
 
 // -----
 
