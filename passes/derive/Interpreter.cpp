@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <random>
 
 using namespace mlir;
 namespace braid::derive {
@@ -105,9 +106,11 @@ private:
   }
   Numbers decay(Numbers state, const Numbers &gate) {
     int64_t columns = state.size() / K;
-    for (int64_t i = 0; i < K; ++i)
+    for (int64_t i = 0; i < K; ++i) {
+      double factor = std::exp(gate.size() == 1 ? gate[0] : gate[i]);
       for (int64_t j = 0; j < columns; ++j)
-        state[i * columns + j] *= std::exp(gate.size() == 1 ? gate[0] : gate[i]);
+        state[i * columns + j] *= factor;
+    }
     return state;
   }
   Numbers read(const Numbers &state, const Numbers &key) {
@@ -131,11 +134,12 @@ private:
 
 } // namespace
 
-llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem) {
+llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem, double noise) {
   if (llvm::Error error = checkProblem(op, problem))
     return error;
   Block &block = op.getBody().front();
   unsigned states = op.getStateCount();
+  std::mt19937_64 random;
   Solution solution;
   solution.output.resize(problem.tokens * problem.heads * problem.V);
   solution.states.assign(problem.args.begin(), problem.args.begin() + states);
@@ -158,8 +162,12 @@ llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem
       for (Operation &inner : block.without_terminator())
         step.run(inner);
       OperandRange yielded = op.getYielded();
-      for (unsigned state = 0; state < states; ++state)
+      for (unsigned state = 0; state < states; ++state) {
+        if (noise != 0)
+          for (double &x : step[yielded[state]])
+            x *= 1 + noise * (2 * double(random() >> 11) * 0x1p-53 - 1);
         llvm::copy(step[yielded[state]], part(state).first);
+      }
       llvm::copy(step[yielded.back()], solution.output.begin() + (token * problem.heads + head) * problem.V);
     }
   }

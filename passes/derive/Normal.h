@@ -19,6 +19,9 @@ enum class Structure {
   Opaque,
 };
 
+/// "affine", "affine by columns", "not affine", "opaque".
+llvm::StringRef nameOf(Structure structure);
+
 /// How one state decays over the whole token: by exp(scalarLog), and each key channel by exp(keyLog). noExpr is none.
 struct Decay {
   ExprId scalarLog = noExpr, keyLog = noExpr;
@@ -65,6 +68,8 @@ struct Write {
 struct Cost {
   double kv = 0, k = 0, v = 0, one = 0;
   double at(double K, double V) const { return kv * K * V + k * K + v * V + one; }
+  /// "7 K V + 2 K".
+  std::string text() const;
 };
 
 /// A step in normal form. For a token, with S the states before it:
@@ -113,7 +118,10 @@ struct NormalForm {
   /// Every expression that step and scan need: keys, decay factors, values, the output.
   std::vector<ExprId> schedule() const;
 
-  /// Writes the algebra for people.
+  /// The algebra as people write it: what is on the left of each equation, and what is on its right. Reads, then what
+  /// is written, the output, the next states. Empty for an opaque form.
+  std::vector<std::pair<std::string, std::string>> equations() const;
+  /// Writes the algebra and its cost for people.
   void print(llvm::raw_ostream &stream) const;
 };
 

@@ -9,6 +9,7 @@
 #include "passes/derive/Affine.h"
 #include "passes/derive/Normal.h"
 #include "passes/derive/Range.h"
+#include "passes/derive/Remarks.h"
 
 using namespace mlir;
 namespace braid::derive {
@@ -71,9 +72,9 @@ private:
     result.classification = "-";
     return result;
   }
-  void refuse(Location location, const Twine &what) {
+  template <typename... Args> void refuse(Location location, remarks::Text text, Args &&...args) {
     form.structure = Structure::Opaque;
-    form.reason = (what + "; the step runs in its step form").str();
+    form.reason = llvm::formatv(text.data(), std::forward<Args>(args)...).str();
     form.reasonAt = location;
   }
 
@@ -84,14 +85,13 @@ private:
         .Case([&](attn::WriteOp write) { visitWrite(write); })
         .Case([&](attn::MapOp map) {
           if (stateOf.contains(map.getInput()))
-            return refuse(map.getLoc(), "'attn.map " + attn::stringifyFunction(map.getFunction()) +
-                                            "' of the state breaks affinity");
+            return refuse(map.getLoc(), remarks::kStateMap, attn::stringifyFunction(map.getFunction()));
           exprOf[map] = pool.map(map.getFunction(), exprOf.at(map.getInput()));
         })
         .Case([&](attn::DotOp dot) {
           ExprId x = exprOf.at(dot.getLhs()), y = exprOf.at(dot.getRhs());
           if (pool[x].width == Width::Value && (pool[x].usesState || pool[y].usesState))
-            return refuse(dot.getLoc(), "'attn.dot' of values that depend on the state mixes its columns");
+            return refuse(dot.getLoc(), remarks::kMixedColumns);
           exprOf[dot] = pool.dot(x, y);
         })
         .Case([&](attn::ConstantOp c) { exprOf[c] = pool.constant(c.getValue().convertToDouble(), widthOf(c)); })
@@ -101,7 +101,7 @@ private:
         .Case([&](attn::MulOp o) { exprOf[o] = pool.mul(exprOf.at(o.getLhs()), exprOf.at(o.getRhs())); })
         .Case([&](attn::ScaleOp o) { exprOf[o] = pool.scale(exprOf.at(o.getInput()), exprOf.at(o.getFactor())); })
         .Default([&](Operation &other) {
-          refuse(other.getLoc(), "no meaning in the normal form is known for '" + other.getName().getStringRef() + "'");
+          refuse(other.getLoc(), remarks::kUnknown, other.getName().getStringRef());
         });
   }
 
@@ -110,8 +110,7 @@ private:
     ExprId id = exprOf.at(value);
     if (!pool[id].usesState)
       return id;
-    refuse(op->getLoc(),
-           role + " of '" + op->getName().getStringRef() + "' depends on the state, which breaks affinity");
+    refuse(op->getLoc(), remarks::kStateOperand, role, op->getName().getStringRef());
     return std::nullopt;
   }
 
@@ -127,7 +126,7 @@ private:
   ExprId decayed(ExprId key, const Gates &gates) { return pool.product(factorOf(gates.key), key); }
 
   void visitDecay(attn::DecayOp op) {
-    std::optional<ExprId> gate = stateFree(op, "the gate", op.getGate());
+    std::optional<ExprId> gate = stateFree(op, "gate", op.getGate());
     if (!gate)
       return;
     StateValue value = stateOf.at(op.getState());
@@ -140,7 +139,7 @@ private:
   }
 
   void visitRead(attn::ReadOp op) {
-    std::optional<ExprId> key = stateFree(op, "the key", op.getKey());
+    std::optional<ExprId> key = stateFree(op, "key", op.getKey());
     if (!key)
       return;
     const StateValue &value = stateOf.at(op.getState());
@@ -168,7 +167,7 @@ private:
   }
 
   void visitWrite(attn::WriteOp op) {
-    std::optional<ExprId> key = stateFree(op, "the key", op.getKey());
+    std::optional<ExprId> key = stateFree(op, "key", op.getKey());
     if (!key)
       return;
     StateValue value = stateOf.at(op.getState());
@@ -195,8 +194,7 @@ private:
     for (auto [index, next] : llvm::enumerate(yielded.drop_back())) {
       const StateValue &value = stateOf.at(next);
       if (value.state != index)
-        return refuse(form.op.getBody().front().getTerminator()->getLoc(),
-                      "states that change places are not kept apart");
+        return refuse(form.op.getBody().front().getTerminator()->getLoc(), remarks::kSwapped);
       Decay decay;
       decay.scalarLog = logOf(value.gates.scalar);
       decay.keyLog = logOf(value.gates.key);
@@ -226,11 +224,11 @@ private:
     form.writes.push_back(write);
   }
 
-  void lower(Structure structure, std::optional<Location> location, const Twine &reason) {
+  void lower(Structure structure, std::optional<Location> location, std::string reason) {
     if (form.structure >= structure)
       return;
     form.structure = structure;
-    form.reason = reason.str();
+    form.reason = std::move(reason);
     form.reasonAt = location ? location : form.op.getLoc();
   }
 
@@ -239,30 +237,25 @@ private:
     for (Write &write : form.writes) {
       write.affine = takeApart(pool, write.value, culprit);
       if (!write.affine) {
-        lower(Structure::Nonlinear, pool.location(culprit),
-              nameOf(culprit) + " breaks affinity; step and scan are derived, chunk and combine are not");
+        lower(Structure::Nonlinear, pool.location(culprit), remarkOn(culprit));
         continue;
       }
       for (const Term &term : write.affine->terms)
         if (pool[term.coefficient].width == Width::Value && !form.isColumn(write.state))
-          lower(Structure::ColumnAffine, pool.location(write.value),
-                "what is read is weighted by value channels, so columns differ in their transition; step and scan are "
-                "derived, chunk and combine are not");
+          lower(Structure::ColumnAffine, pool.location(write.value), remarks::kColumnWeights.str());
     }
     form.outputAffine = takeApart(pool, form.output, culprit);
   }
 
-  std::string nameOf(ExprId id) {
+  std::string remarkOn(ExprId id) {
     const Expr &expr = pool[id];
     switch (expr.kind) {
     case ExprKind::Map:
-      return ("'attn.map " + attn::stringifyFunction(expr.function) + "' of the state").str();
+      return llvm::formatv(remarks::kReadMap.data(), attn::stringifyFunction(expr.function));
     case ExprKind::Dot:
-      return "'attn.dot' of the state";
-    case ExprKind::Scale:
-      return "'attn.scale' of two factors that depend on the state";
+      return remarks::kReadDot.str();
     default:
-      return "'attn.mul' of two factors that depend on the state";
+      return llvm::formatv(remarks::kReadProduct.data(), expr.kind == ExprKind::Scale ? "scale" : "mul");
     }
   }
 

@@ -2,6 +2,7 @@
 /// \file
 /// A normal form as the algebra that people write.
 #include "passes/derive/Normal.h"
+#include "passes/derive/Remarks.h"
 
 #include "llvm/Support/Format.h"
 
@@ -15,72 +16,59 @@ public:
   Printer(const NormalForm &form, raw_ostream &os) : form(form), pool(form.pool), os(os), op(form.op) {}
 
   void print() {
-    os << "@" << op.getSymName() << ": " << structureName() << ", class " << form.classification << '\n';
+    os << "@" << op.getSymName() << ": " << nameOf(form.structure) << ", class " << form.classification << '\n';
     if (!form.reason.empty())
       os << "  because " << form.reason << '\n';
     if (form.structure == Structure::Opaque)
       return;
+    for (const auto &[name, value] : equations())
+      os << "  " << name << " = " << value << '\n';
+    printFacts();
+  }
+
+  std::vector<std::pair<std::string, std::string>> equations() {
+    std::vector<std::pair<std::string, std::string>> result;
     for (auto [index, read] : llvm::enumerate(form.reads))
-      os << "  r" << index << " = " << state(read.state) << "^T " << text(read.key, 3) << '\n';
+      result.push_back({"r" + std::to_string(index), state(read.state) + "^T " + text(read.key, 3)});
     for (auto [index, write] : llvm::enumerate(form.writes)) {
       if (pool[write.value].operands.empty() || names.count(write.value))
         continue; // it has a name
       std::string name = "w" + std::to_string(index);
-      os << "  " << name << " = " << text(write.value) << '\n';
+      result.push_back({name, text(write.value)});
       names[write.value] = name;
     }
-    os << "  o = " << text(form.output) << '\n';
+    result.push_back({"o", text(form.output)});
     for (unsigned index = 0; index < form.decays.size(); ++index)
-      printNext(index);
-    printFacts();
+      result.push_back({state(index) + "'", next(index)});
+    return result;
   }
 
 private:
-  StringRef structureName() const {
-    switch (form.structure) {
-    case Structure::Affine: return "affine";
-    case Structure::ColumnAffine: return "affine by columns";
-    case Structure::Nonlinear: return "not affine";
-    case Structure::Opaque: return "opaque";
-    }
-    llvm_unreachable("unknown structure");
-  }
-
   std::string state(unsigned index) { return op.getArgName(index); }
 
-  void printNext(unsigned index) {
+  std::string next(unsigned index) {
     const Decay &decay = form.decays[index];
-    os << "  " << state(index) << "' = ";
+    std::string result;
     if (decay.scalarFactor != noExpr)
-      os << text(decay.scalarFactor) << ' ';
+      result += text(decay.scalarFactor) + " ";
     if (decay.keyFactor != noExpr)
-      os << "Diag(" << text(decay.keyFactor) << ") ";
-    os << state(index);
+      result += "Diag(" + text(decay.keyFactor) + ") ";
+    result += state(index);
     for (const Write &write : form.writes)
       if (write.state == index)
-        os << " + " << text(write.key, 3) << ' ' << text(write.value, 3) << (form.isColumn(index) ? "" : "^T");
-    os << '\n';
+        result += " + " + text(write.key, 3) + " " + text(write.value, 3) + (form.isColumn(index) ? "" : "^T");
+    return result;
   }
 
   void printFacts() {
     os << "  forms: step, scan" << (form.hasChunk() ? ", chunk, combine" : "") << '\n';
     for (unsigned index = 0; index < form.decays.size(); ++index)
       if (!form.decays[index].nonPositive)
-        os << "  the decay of " << state(index) << " is not known to be at most 0: mark its gate 'log'\n";
-    os << "  flops a token: " << text(form.flops()) << '\n';
-    os << "  bytes a token: step " << text(form.stepBytes()) << "; scan " << text(form.scanBytes()) << '\n';
-    os << "  state: " << text(form.stateBytes()) << " bytes, all that snapshot, fork and rollback copy\n";
+        os << "  " << llvm::formatv(remarks::kUnknownDecay.data(), state(index)) << '\n';
+    os << "  flops a token: " << form.flops().text() << '\n';
+    os << "  bytes a token: step " << form.stepBytes().text() << "; scan " << form.scanBytes().text() << '\n';
+    os << "  state: " << form.stateBytes().text() << " bytes, all that snapshot, fork and rollback copy\n";
     os << "  parallel: heads and columns\n";
-  }
-
-  static std::string text(const Cost &cost) {
-    std::string result;
-    llvm::raw_string_ostream stream(result);
-    for (auto [factor, unit] : {std::pair(cost.kv, " K V"), std::pair(cost.k, " K"), std::pair(cost.v, " V"),
-                                std::pair(cost.one, "")})
-      if (factor != 0)
-        stream << (result.empty() ? "" : " + ") << int64_t(factor) << unit;
-    return result.empty() ? "0" : result;
   }
 
   static std::string number(double value) {
@@ -119,6 +107,31 @@ private:
 };
 
 } // namespace
+
+StringRef nameOf(Structure structure) {
+  switch (structure) {
+  case Structure::Affine: return "affine";
+  case Structure::ColumnAffine: return "affine by columns";
+  case Structure::Nonlinear: return "not affine";
+  case Structure::Opaque: return "opaque";
+  }
+  llvm_unreachable("unknown structure");
+}
+
+std::string Cost::text() const {
+  std::string result;
+  llvm::raw_string_ostream stream(result);
+  for (auto [factor, unit] : {std::pair(kv, " K V"), std::pair(k, " K"), std::pair(v, " V"), std::pair(one, "")})
+    if (factor != 0)
+      stream << (result.empty() ? "" : " + ") << int64_t(factor) << unit;
+  return result.empty() ? "0" : result;
+}
+
+std::vector<std::pair<std::string, std::string>> NormalForm::equations() const {
+  if (structure == Structure::Opaque)
+    return {};
+  return Printer(*this, llvm::nulls()).equations();
+}
 
 void NormalForm::print(raw_ostream &stream) const { Printer(*this, stream).print(); }
 
