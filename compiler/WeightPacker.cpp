@@ -4,11 +4,13 @@
 #include "compiler/WeightPacker.h"
 
 #include "compiler/OutputFile.h"
+#include "compiler/WeightView.h"
 #include "compiler/targets/cpu/Pack.h"
 #include "models/formats/Dequantize.h"
 #include "models/formats/FormatError.h"
 #include "runtime/include/braid_abi.h"
 
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <thread>
@@ -22,7 +24,7 @@ namespace {
 /// Sixteen rows of one matrix, or a piece of a plain tensor.
 struct Task {
   const PackItem *item;
-  const Tensor *tensor;
+  const WeightView *view;
   int64_t row, rows, offset;
 };
 
@@ -43,18 +45,18 @@ public:
   llvm::Error cut() {
     for (const PackItem &item : plan.items) {
       int64_t offset = item.offset;
-      for (auto [index, name] : llvm::enumerate(item.names)) {
-        llvm::Expected<const Tensor *> tensor = tensors.get(name);
-        if (!tensor)
-          return tensor.takeError();
-        if (!canDequantize((*tensor)->dtype))
-          return tensorError((*tensor)->file, name, "expected a type that can be compiled");
+      for (auto [index, source] : llvm::enumerate(item.sources)) {
+        llvm::Expected<WeightView> view = WeightView::create(source, tensors);
+        if (!view)
+          return view.takeError();
+        views.push_back(std::make_unique<WeightView>(std::move(*view)));
+        const WeightView &rows = *views.back();
         if (item.form == WeightGroup::Form::Plain) {
-          tasks.push_back({&item, *tensor, 0, (*tensor)->rowCount(), offset});
-          offset += (*tensor)->rowCount() * (*tensor)->rowElements() * 4;
+          tasks.push_back({&item, &rows, 0, rows.rows(), offset});
+          offset += rows.rows() * rows.width() * 4;
           continue;
         }
-        if (llvm::Error error = cutMatrix(item, **tensor, index, offset))
+        if (llvm::Error error = cutMatrices(item, source, rows, index, offset))
           return error;
       }
     }
@@ -73,24 +75,25 @@ public:
   }
 
 private:
-  llvm::Error cutMatrix(const PackItem &item, const Tensor &tensor, size_t index, int64_t &offset) {
+  /// A matrix, or each of a stack, from a panel boundary on; two that are interleaved go matrix by matrix.
+  llvm::Error cutMatrices(const PackItem &item, const WeightSource &source, const WeightView &view, size_t index,
+                          int64_t &offset) {
     const WeightLayout &layout = item.layout;
-    std::optional<GroupFormat> groups = groupFormat(tensor.dtype);
-    bool fits = (tensor.shape.size() == 2 || tensor.shape.size() == 3) && tensor.shape.back() == layout.k &&
+    std::optional<GroupFormat> groups = groupFormat(view.dtype());
+    bool fits = source.shape.size() >= 2 && view.width() == layout.k &&
                 (layout.isQuantized() ? groups && int64_t(groups->group) == layout.group &&
                                             (layout.min || groups->zeroPoint == layout.zero)
-                                      : denseCodes(tensor.dtype).has_value());
+                                      : denseCodes(view.dtype()).has_value());
     if (!fits)
-      return tensorError(tensor.file, tensor.name, tensor.offset,
-                         "expected the type and shape that the graph gives it, got " + dtypeName(tensor.dtype));
+      return tensorError(view.tensor()->file, source.name, view.tensor()->offset,
+                         "expected the type and shape that the graph gives it, got " + dtypeName(view.dtype()));
     bool interleaved = item.form == WeightGroup::Form::Interleaved;
     int64_t stride = layout.panelBytes() * (interleaved ? 2 : 1);
     int64_t at = interleaved ? item.offset + int64_t(index) * layout.panelBytes() : offset;
-    // Each matrix of a stack starts at a panel of its own.
-    int64_t height = tensor.shape[tensor.shape.size() - 2];
-    for (int64_t end = height; end <= tensor.rowCount(); end += height)
-      for (int64_t row = end - height; row < end; row += 16, at += stride)
-        tasks.push_back({&item, &tensor, row, std::min<int64_t>(16, end - row), at});
+    int64_t height = source.shape[source.shape.size() - 2];
+    for (int64_t first = 0; first < view.rows(); first += height)
+      for (int64_t row = 0; row < height; row += 16, at += stride)
+        tasks.push_back({&item, &view, first + row, std::min<int64_t>(16, height - row), at});
     if (!interleaved)
       offset = at;
     return llvm::Error::success();
@@ -105,20 +108,21 @@ private:
   }
 
   void pack(const Task &task) {
-    const Tensor &tensor = *task.tensor;
+    const WeightView &view = *task.view;
     const WeightLayout &layout = task.item->layout;
     uint8_t *out = payload + task.offset;
-    const uint8_t *source = tensor.data.data() + task.row * tensor.rowBytes();
+    static thread_local std::array<std::vector<uint8_t>, 16> gathered;
     if (task.item->form == WeightGroup::Form::Plain) {
-      for (int64_t row = 0; row < task.rows; ++row)
-        dequantizeRow(tensor.dtype, source + row * tensor.rowBytes(), tensor.rowElements(),
-                      reinterpret_cast<float *>(out) + row * tensor.rowElements());
+      auto *numbers = reinterpret_cast<float *>(out);
+      for (int64_t row = 0; row < task.rows; ++row, numbers += view.width())
+        dequantizeRow(view.dtype(), view.row(task.row + row, gathered[0]), view.width(), numbers);
+      view.finish({reinterpret_cast<float *>(out), size_t(task.rows * view.width())});
       return;
     }
-    if (std::optional<Codes> codes = denseCodes(tensor.dtype)) {
-      llvm::SmallVector<const uint8_t *, 16> rows;
-      for (int64_t row = 0; row < task.rows; ++row)
-        rows.push_back(source + row * tensor.rowBytes());
+    llvm::SmallVector<const uint8_t *, 16> rows;
+    for (int64_t row = 0; row < task.rows; ++row)
+      rows.push_back(view.row(task.row + row, gathered[row]));
+    if (std::optional<Codes> codes = denseCodes(view.dtype())) {
       packDensePanel(layout, *codes, rows, out);
       return;
     }
@@ -128,19 +132,18 @@ private:
     codes.resize(16 * layout.k);
     scales.resize(16 * groups);
     mins.resize(16 * groups);
-    llvm::SmallVector<QuantRow, 16> rows;
-    for (int64_t row = 0; row < task.rows; ++row) {
-      QuantRow unpacked{&codes[row * layout.k], &scales[row * groups], &mins[row * groups]};
-      unpackRow(tensor.dtype, source + row * tensor.rowBytes(), layout.k, &codes[row * layout.k],
-                &scales[row * groups], &mins[row * groups]);
-      rows.push_back(unpacked);
+    llvm::SmallVector<QuantRow, 16> unpacked;
+    for (auto [row, bytes] : llvm::enumerate(rows)) {
+      unpacked.push_back({&codes[row * layout.k], &scales[row * groups], &mins[row * groups]});
+      unpackRow(view.dtype(), bytes, layout.k, &codes[row * layout.k], &scales[row * groups], &mins[row * groups]);
     }
-    packQuantPanel(layout, rows, out);
+    packQuantPanel(layout, unpacked, out);
   }
 
   const WeightPlan &plan;
   const TensorStore &tensors;
   uint8_t *payload;
+  std::vector<std::unique_ptr<WeightView>> views;
   std::vector<Task> tasks;
   std::atomic<size_t> next = 0;
 };

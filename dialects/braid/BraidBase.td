@@ -47,6 +47,11 @@ def Braid_RouterScoring : I32EnumAttr<"RouterScoring", "what makes scores of a r
   let cppNamespace = "::braid::graph";
 }
 
+def Braid_WeightFunction : I32EnumAttr<"WeightFunction", "a function of a stored number, applied when it is packed", [
+  I32EnumAttrCase<"PlusOne", 0, "plus_one">, I32EnumAttrCase<"NegExp", 1, "neg_exp">, I32EnumAttrCase<"Exp", 2, "exp">]> {
+  let cppNamespace = "::braid::graph";
+}
+
 //===-- Types ---------------------------------------------------------------------------------------------------===//
 
 class Braid_Type<string name, string keyword> : TypeDef<Braid_Dialect, name> { let mnemonic = keyword; }

@@ -207,7 +207,7 @@ void DecoderBuilder::buildMain(ArrayRef<func::FuncOp> layers) {
     func::FuncOp kind = layers[i];
     SmallVector<Value> arguments = {x, angles, position, block->getArgument(3 + i)};
     for (auto [name, type] : llvm::zip(weightsOf[i], kind.getArgumentTypes().drop_front(4)))
-      arguments.push_back(WeightOp::create(b, type, name));
+      arguments.push_back(WeightOp::create(b, cast<WeightType>(type), name));
     auto call = func::CallOp::create(b, kind, arguments);
     x = call.getResult(0);
     returned.push_back(call.getResult(1));

@@ -16,11 +16,27 @@ uint64_t WeightPlan::hash() const {
     const WeightLayout &layout = item.layout;
     stream << int(item.form) << ' ' << int(layout.codes) << ' ' << layout.k << ' ' << layout.group << ' '
            << int(layout.scale) << ' ' << layout.min << ' ' << layout.zero << ' ' << item.offset << ' ' << item.bytes;
-    for (const std::string &name : item.names)
-      stream << ' ' << name.size() << ':' << name;
+    for (const WeightSource &source : item.sources) {
+      stream << ' ' << source.name.size() << ':' << source.name << " [";
+      llvm::interleaveComma(source.shape, stream);
+      stream << "][";
+      llvm::interleaveComma(source.rows, stream);
+      stream << ']' << source.transposed << ' ' << (source.function ? int(*source.function) : -1);
+      for (float value : source.values)
+        stream << ' ' << llvm::bit_cast<uint32_t>(value);
+    }
     stream << '\n';
   }
   return llvm::xxh3_64bits(text);
+}
+
+WeightSource::WeightSource(WeightOp op)
+    : name(op.getName().str()), shape(op.getWeight().getType().getShape()), transposed(op.getTransposed()),
+      function(op.getFunction()) {
+  if (std::optional<ArrayRef<int64_t>> part = op.getRows())
+    rows.assign(part->begin(), part->end());
+  if (std::optional<ArrayRef<float>> numbers = op.getValues())
+    values.assign(numbers->begin(), numbers->end());
 }
 
 namespace {
@@ -31,14 +47,14 @@ public:
 
   LogicalResult run(func::FuncOp main) {
     for (auto call : main.getBody().front().getOps<func::CallOp>()) {
-      auto name = [&](unsigned argument) -> FailureOr<std::string> {
+      auto source = [&](unsigned argument) -> FailureOr<WeightSource> {
         auto weight = call.getOperand(argument).getDefiningOp<WeightOp>();
         if (!weight)
           return call.emitError() << "expected its weights to be braid.weight ops";
-        return weight.getName().str();
+        return WeightSource(weight);
       };
       auto kernel = kernels.find(call.getCalleeAttr().getAttr());
-      if (failed(kernel != kernels.end() ? planMainKernel(call, kernel->second, name) : planLayer(call, name)))
+      if (failed(kernel != kernels.end() ? planMainKernel(call, kernel->second, source) : planLayer(call, source)))
         return failure();
     }
     return success();
@@ -46,12 +62,12 @@ public:
   WeightPlan plan;
 
 private:
-  using NameOf = llvm::function_ref<FailureOr<std::string>(unsigned argument)>;
+  using SourceOf = llvm::function_ref<FailureOr<WeightSource>(unsigned argument)>;
 
-  LogicalResult planMainKernel(func::CallOp call, const Kernel &kernel, NameOf name) {
+  LogicalResult planMainKernel(func::CallOp call, const Kernel &kernel, SourceOf source) {
     SmallVector<int64_t> offsets;
     for (const WeightGroup &group : kernel.weights) {
-      FailureOr<PackItem> item = makeItem(group, name);
+      FailureOr<PackItem> item = makeItem(group, source);
       if (failed(item))
         return failure();
       // A tied head reads the bytes of the embedding.
@@ -62,7 +78,7 @@ private:
     return success();
   }
 
-  LogicalResult planLayer(func::CallOp call, NameOf name) {
+  LogicalResult planLayer(func::CallOp call, SourceOf source) {
     auto layer = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
     if (!layer || layer.isDeclaration())
       return call.emitError() << "expected a call of a kernel or of a layer's function";
@@ -72,15 +88,15 @@ private:
       auto kernel = kernels.find(inner.getCalleeAttr().getAttr());
       if (kernel == kernels.end())
         return inner.emitError() << "expected a layer to call kernels only";
-      auto nameInLayer = [&](unsigned argument) -> FailureOr<std::string> {
+      auto sourceInLayer = [&](unsigned argument) -> FailureOr<WeightSource> {
         auto outer = dyn_cast<BlockArgument>(inner.getOperand(argument));
         if (outer)
-          return name(outer.getArgNumber());
+          return source(outer.getArgNumber());
         return inner.emitError() << "expected a layer's weights to be its arguments";
       };
       SmallVector<int64_t> offsets;
       for (const WeightGroup &group : kernel->second.weights) {
-        FailureOr<PackItem> item = makeItem(group, nameInLayer);
+        FailureOr<PackItem> item = makeItem(group, sourceInLayer);
         if (failed(item))
           return failure();
         offsets.push_back(add(*item) - base);
@@ -91,13 +107,13 @@ private:
     return success();
   }
 
-  FailureOr<PackItem> makeItem(const WeightGroup &group, NameOf name) {
+  FailureOr<PackItem> makeItem(const WeightGroup &group, SourceOf source) {
     PackItem item{group.form, group.layout, {}, 0, group.bytes};
     for (unsigned argument : group.arguments) {
-      FailureOr<std::string> text = name(argument);
-      if (failed(text))
+      FailureOr<WeightSource> found = source(argument);
+      if (failed(found))
         return failure();
-      item.names.push_back(*text);
+      item.sources.push_back(std::move(*found));
     }
     return item;
   }

@@ -8,15 +8,28 @@
 
 namespace braid::cpu {
 
+/// What a `braid.weight` names: see there.
+struct WeightSource {
+  std::string name;
+  llvm::SmallVector<int64_t> shape, rows; ///< rows: [block, begin, size], or empty
+  bool transposed = false;
+  std::optional<graph::WeightFunction> function;
+  std::vector<float> values;
+
+  WeightSource() = default;
+  explicit WeightSource(graph::WeightOp op);
+  bool operator==(const WeightSource &) const = default;
+};
+
 /// One piece of the payload, for the packer.
 struct PackItem {
   WeightGroup::Form form;
   WeightLayout layout;
-  std::vector<std::string> names; ///< tensors of the model file, in packing order
+  std::vector<WeightSource> sources; ///< in packing order
   int64_t offset, bytes;          ///< offset is a multiple of 64
 
   bool holdsSame(const PackItem &other) const {
-    return form == other.form && layout == other.layout && names == other.names;
+    return form == other.form && layout == other.layout && sources == other.sources;
   }
 };
 
