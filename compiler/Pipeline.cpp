@@ -29,6 +29,7 @@ static void fusePhase(OpPassManager &manager, const PipelineOptions &options) {
     function.addPass(fuse::createFuseGatePass());             // before residuals: an MLP adds after its second map
     function.addPass(fuse::createFuseResidualPass());
     function.addPass(fuse::createFuseAttentionPass());
+    function.addPass(fuse::createFuseRowsPass());             // last: what is left between the others
   }
   function.addPass(fuse::createFormKernelsPass());            // what no kernel took runs alone
 }

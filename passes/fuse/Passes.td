@@ -17,4 +17,11 @@ def FuseNormPass : FusePass<"braid-fuse-norm", "Moves a norm into the prologue o
 def FuseGatePass : FusePass<"braid-fuse-gate", "Moves activations and gating into the contraction's epilogue">;
 def FuseResidualPass : FusePass<"braid-fuse-residual", "Moves a residual addition into the contraction's epilogue">;
 def FuseAttentionPass : FusePass<"braid-fuse-attention", "Moves QK norm and rope into the attention's prologue">;
+def FuseRowsPass : FusePass<"braid-fuse-rows", "Makes one kernel of row-local ops that exchange values"> {
+  let description = [{
+    Activations, gains, norms, rotations and elementwise arithmetic that no contraction and no attention took: each row
+    of the results follows from the same row of the inputs, so a row stays in cache from op to op. Short convolutions and
+    token shifts look back at rows of their input: they join what reads them, never what computes their input.
+  }];
+}
 def FormKernelsPass : FusePass<"braid-form-kernels", "Makes a kernel of each op that no other kernel took">;

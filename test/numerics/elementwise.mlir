@@ -1,6 +1,6 @@
 // RUN: braid-check %s | FileCheck %s
 
-// What no kernel takes runs by its naive meaning, and allocates nothing either (braid-check looks).
+// Elementwise arithmetic that no other kernel takes.
 
 // A sum that no map is near.
 func.func @sum(%x: tensor<?x33xf32>, %z: tensor<?x33xf32>) -> tensor<?x33xf32> {
@@ -10,7 +10,7 @@ func.func @sum(%x: tensor<?x33xf32>, %z: tensor<?x33xf32>) -> tensor<?x33xf32> {
 // CHECK: @sum: x86-64-v3, exact: 45 calls, same bits
 check.equal @sum
 
-// Several in a row, with a constant.
+// Several in a row.
 func.func @chain(%x: tensor<?x33xf32>, %z: tensor<?x33xf32>) -> tensor<?x33xf32> {
   %d = arith.subf %x, %z : tensor<?x33xf32>
   %m = arith.mulf %d, %d : tensor<?x33xf32>

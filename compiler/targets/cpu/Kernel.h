@@ -56,6 +56,7 @@ std::optional<Kernel> selectAttention(mlir::func::FuncOp function, const SelectO
 std::optional<Kernel> selectRecurrence(mlir::func::FuncOp function, const SelectOptions &options);
 std::optional<Kernel> selectEmbed(mlir::func::FuncOp function, const SelectOptions &options);
 std::optional<Kernel> selectRopeTable(mlir::func::FuncOp function, const SelectOptions &options);
+std::optional<Kernel> selectRows(mlir::func::FuncOp function, const SelectOptions &options);
 Kernel selectGeneric(mlir::func::FuncOp function);
 
 /// The layout in which a matrix of that storage is packed. Every storage keeps its exact values:

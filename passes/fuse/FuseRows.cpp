@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Fusion of what works row by row.
+#include "passes/fuse/Grow.h"
+
+using namespace mlir;
+using namespace braid::graph;
+namespace braid::fuse {
+#define GEN_PASS_DEF_FUSEROWSPASS
+#include "passes/fuse/Passes.h.inc"
+
+namespace {
+
+/// Whether an op works row by row. Those that look back read rows before as well, of an input in memory.
+bool isRowLocal(Operation &op) {
+  bool isTokens = op.getNumResults() > 0 && isa<RankedTensorType>(op.getResult(0).getType());
+  bool isElementwise = isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp, arith::NegFOp, arith::MaximumFOp,
+                           arith::MinimumFOp, math::AbsFOp, math::SqrtOp, math::RsqrtOp, math::ExpOp, math::TanhOp,
+                           math::LogOp>(op);
+  return isTokens && (isElementwise || op.hasTrait<RowLocal>() || isa<ShortConvOp, TokenShiftOp>(op));
+}
+
+/// Row-local ops, alone or as a kernel.
+bool isRows(Operation *op) {
+  if (auto kernel = dyn_cast<KernelOp>(op))
+    return llvm::all_of(kernel.getBody().front().without_terminator(), isRowLocal);
+  return isRowLocal(*op);
+}
+
+/// Calls `action` with each value that the op reads at other rows or features than its own.
+void forEachSource(Operation *op, llvm::function_ref<void(Value)> action) {
+  if (auto kernel = dyn_cast<KernelOp>(op)) {
+    for (Operation &inner : kernel.getBody().front().without_terminator())
+      forEachSource(&inner, [&](Value value) {
+        if (auto argument = dyn_cast<BlockArgument>(value))
+          action(kernel.getInputs()[argument.getArgNumber()]);
+      });
+    return;
+  }
+  if (isa<ShortConvOp, TokenShiftOp>(op))
+    action(op->getOperand(0));
+  if (auto rope = dyn_cast<RopeOp>(op))
+    action(rope.getTable());
+}
+
+struct FuseRows : impl::FuseRowsPassBase<FuseRows> {
+  void runOnOperation() override {
+    SmallVector<Block *> blocks;
+    getOperation().walk([&](Block *block) {
+      if (!isa<KernelOp>(block->getParentOp()))
+        blocks.push_back(block);
+    });
+    IRRewriter rewriter(&getContext());
+    for (Block *block : blocks)
+      while (joinTwo(rewriter, *block))
+        ;
+  }
+
+  /// Joins the first two that exchange a value.
+  static bool joinTwo(RewriterBase &rewriter, Block &block) {
+    for (Operation &op : block) {
+      if (!isRows(&op))
+        continue;
+      for (Operation *user : llvm::SetVector<Operation *>(op.user_begin(), op.user_end())) {
+        if (user->getBlock() != &block || !isRows(user))
+          continue;
+        bool needsMemory = false;
+        forEachSource(user, [&](Value value) { needsMemory |= value.getDefiningOp() == &op; });
+        if (!needsMemory && formKernel(rewriter, {&op, user}))
+          return true;
+      }
+    }
+    return false;
+  }
+};
+
+} // namespace
+} // namespace braid::fuse
