@@ -3,22 +3,13 @@
 /// The pieces that decoder-only families share: their sizes, and the graph of one layer and of the whole model.
 #pragma once
 
-#include "dialects/Precompiled.h"
-#include "dialects/braid/Braid.h"
+#include "models/architectures/Graph.h"
 #include "models/formats/Fields.h"
-#include "models/formats/ModelFile.h"
 
 namespace braid::models {
 
-/// What an import may choose.
-struct ImportOptions {
-  graph::Storage cache = graph::Storage::F16; ///< rows of the key/value cache
-};
-
-/// Whether a map adds a bias: a file that lacks one, or has one too many, would otherwise compile to another model.
-enum class Bias { AsInFile, None, Required };
-
-/// A decoder of pre-norm blocks: attention, then a gated MLP.
+/// A decoder of pre-norm blocks: `x += mixer(norm x)`, then `x += feedForward(norm x)`; attention and a gated MLP unless
+/// a family says otherwise.
 struct DecoderConfig {
   std::string name; ///< of the model, any text
   int64_t vocab = 0, hidden = 0, layers = 0, heads = 0, kvHeads = 0, headDim = 0, intermediate = 0, context = 0;
@@ -28,18 +19,23 @@ struct DecoderConfig {
   bool tiedHead = false;
   Bias qkvBias = Bias::AsInFile, outBias = Bias::AsInFile, mlpBias = Bias::AsInFile, headBias = Bias::AsInFile;
   bool qkNorm = false;             ///< RMS norm of each head of q and k before rope
-  std::vector<float> frequencies;  ///< rope, one a pair
+  View normView;                   ///< of all norms' weights: zero-centred ones are stored as w and applied as 1 + w
+  bool outputGate = false;         ///< q's matrix has a gate behind each head's queries; it scales what the head gives
+  std::vector<float> frequencies;  ///< rope, one a pair of leading features of a head; empty: no rotation
   double ropeFactor = 1;           ///< on cosines and sines
   bool ropeInterleaved = false;    ///< pairs (2i, 2i+1)
   std::vector<int64_t> windows;    ///< one a layer; 0: full attention
   std::string path;                ///< for messages
+  double embedScale = 1, residualScale = 1, logitScale = 1;
+  std::function<mlir::Value(Graph &, mlir::Value)> mixer, feedForward; ///< of the layer being built; null: attention, gated MLP
+  std::vector<llvm::StringRef> ignored; ///< ends of tensors' names that do not matter
 };
 
 /// What a checkpoint calls its tensors. `{}` stands for the layer.
 struct DecoderNames {
   llvm::StringRef embed, finalNorm, head;
   llvm::StringRef attnNorm, q, k, v, o, qNorm, kNorm, mlpNorm, gate, up, down;
-  llvm::StringRef biasSuffix = ".bias", weightSuffix = ".weight";
+  llvm::StringRef weightSuffix = ".weight";
 };
 extern const DecoderNames huggingFaceNames, ggufNames;
 
@@ -60,6 +56,13 @@ void readQwenWindows(formats::Fields &fields, const formats::ModelFile &file, De
 
 /// Reads `<architecture>.*` metadata of a GGUF file.
 llvm::Expected<DecoderConfig> readGgufConfig(const formats::ModelFile &file, llvm::StringRef architecture);
+
+/// Softmax attention over the session's rows, from normed tokens to the output map.
+mlir::Value attention(Graph &graph, const DecoderConfig &config, const DecoderNames &names, mlir::Value x);
+
+/// `down(act(gate x) * up x)`; the stems of the maps may hold `{}` for the layer.
+mlir::Value gatedMlp(Graph &graph, mlir::Value x, graph::Activation activation, llvm::StringRef gate,
+                     llvm::StringRef up, llvm::StringRef down, int64_t intermediate, Bias bias = Bias::None);
 
 /// Builds the graph: one function a layer, and `main`. Errors name the tensor and what its shape should be. Tensors of
 /// the file that the graph does not use are an error as well.
