@@ -30,6 +30,19 @@ static void emitRead(Emit &e, StringRef name, int64_t ahead) {
   }, /*exported=*/true);
 }
 
+static void emitUpdate(Emit &e, StringRef name, int64_t ahead) {
+  e.function(name, {e.ptr(), e.getI64Type()}, [&](ValueRange args) {
+    e.loop(e.i64(0), args[1], e.i64(1024), [&](Value offset) {
+      for (int64_t line = 0; line < 1024; line += 64) {
+        Value address = e.at(e.at(args[0], offset), line);
+        if (ahead)
+          e.prefetch(e.at(address, ahead));
+        e.store(e.mul(e.load(e.vf32(), address, 64), e.constant(e.vf32(), 0.999)), address, 64);
+      }
+    });
+  }, /*exported=*/true);
+}
+
 /// 24 vectors of `step` a round, in as many independent chains as hide the latency and fit into the registers.
 static void emitPeak(Emit &e, const Isa &isa, StringRef name, VectorType type,
                      llvm::function_ref<Value(Value sum, Value sink)> step) {
@@ -55,6 +68,8 @@ void emitCeilings(Emit &e, const Isa &isa) {
   emitRead(e, "ceiling_read", 4096);
   emitRead(e, "ceiling_read_far", 8192);
   emitRead(e, "ceiling_read_plain", 0);
+  emitUpdate(e, "ceiling_update", 0);
+  emitUpdate(e, "ceiling_update_far", 4096);
   VectorType f32 = e.vf32(), i32 = e.vec(e.getI32Type());
   emitPeak(e, isa, "ceiling_fma", f32, [&](Value sum, Value) {
     return e.fma(sum, e.constant(f32, 0.999), e.constant(f32, 0.001));

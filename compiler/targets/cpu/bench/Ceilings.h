@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// The ceilings as kernels of their own: reading memory, multiply-adds, int8 dot products, with nothing else to do.
+/// The ceilings as kernels of their own: reading and updating memory, multiply-adds, int8 dot products, with nothing else to do.
 #pragma once
 
 #include "compiler/targets/cpu/CodeGen.h"
@@ -11,6 +11,8 @@ namespace braid::cpu {
 /// Emits exported functions:
 ///   `void ceiling_read(ptr from, i64 bytes, ptr sink)`      reads bytes (a multiple of 1024) once, prefetching 4 KB
 ///                                                           ahead; ceiling_read_far 8 KB; ceiling_read_plain nothing
+///   `void ceiling_update(ptr data, i64 bytes)`              reads and writes bytes (a multiple of 1024): f32 numbers
+///                                                           times a constant; ceiling_update_far prefetches 4 KB ahead
 ///   `void ceiling_fma(i64 rounds, ptr sink)`                kCeilingOps f32 operations a round
 ///   `void ceiling_dot(i64 rounds, ptr sink)`                kCeilingOps * 4 int8 operations a round
 /// `sink` is 64 bytes that the result goes to.

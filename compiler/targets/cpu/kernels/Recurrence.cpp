@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// The recurrence kernel. A task is a head, or one block of columns of a head where heads are few. It takes tokens in
-/// pieces: keys and scalars of all, then block by block token after token. Between two sweeps lie what a token writes
-/// and its output; a sweep updates the state for that token and reads from it for the next one.
+/// blocks as long as they last, then one by one, and blocks in pieces: keys and scalars of all, then column by column
+/// block after block. Between two sweeps lie what tokens write and their outputs; a sweep updates the state for a block
+/// of tokens and reads from it for the next one.
 #include "compiler/targets/cpu/kernels/Recurrence.h"
 
 #include "compiler/targets/cpu/RecurrenceSchedule.h"
@@ -31,20 +32,35 @@ int64_t Recurrence::stateOffset(unsigned state, int64_t head, int64_t k, int64_t
                        v % kRecurrenceColumns);
 }
 
+/// The kernel's plans: blocks of tokens, then the tokens that are left.
+static std::vector<RecurrencePlan> plansOf(const Recurrence &spec, const Isa &isa) {
+  std::vector<RecurrencePlan> plans;
+  if (unsigned tokens = recurrenceTokens(isa, *spec.form, spec.keyDim, spec.valueDim); tokens > 1)
+    plans.emplace_back(spec, isa, tokens);
+  plans.emplace_back(spec, isa, 1);
+  return plans;
+}
+
 int64_t Recurrence::scratchBytes(const Isa &isa, int64_t rows) const {
-  RecurrencePlan plan(*this, isa);
-  int64_t slots = std::min(rows, recurrenceScheduleFor(isa).slots);
-  return heads * (plan.hasColumns() ? 1 : plan.blocks()) * (plan.taskBytes() + slots * plan.slotBytes());
+  int64_t bytes = 0, tasks = 0;
+  for (const RecurrencePlan &plan : plansOf(*this, isa)) {
+    int64_t slots = std::min(rows / plan.tokens(), plan.slots());
+    bytes = std::max(bytes, plan.taskBytes() + slots * plan.slotBytes());
+    tasks = heads * (plan.hasColumns() ? 1 : plan.blocks());
+  }
+  return tasks * bytes;
 }
 
 namespace {
 
 class RecurrenceEmitter {
 public:
-  RecurrenceEmitter(Emit &e, const RecurrencePlan &plan) : e(e), plan(plan), spec(plan.spec) {}
+  RecurrenceEmitter(Emit &e, const Isa &isa, const Recurrence &spec) : e(e), spec(spec), plans(plansOf(spec, isa)) {}
 
   LLVM::LLVMFuncOp run() {
-    prepare = emitPrepareToken(e, plan);
+    for (const RecurrencePlan &plan : plans)
+      prepare.push_back(emitPrepareBlock(e, plan));
+    const RecurrencePlan &plan = plans.front();
     Type p = e.ptr();
     SmallVector<Type> params{p, e.getI64Type()};
     params.append(plan.argCount() + 3, p);
@@ -72,65 +88,65 @@ private:
     out = shared[4];
     args = shared.drop_front(5);
     head = e.div(index, parts);
-    Value blocksEach = e.div(e.i64(plan.blocks()), parts);
-    Value firstBlock = e.mul(e.rem(index, parts), blocksEach), lastBlock = e.add(firstBlock, blocksEach);
-    const int64_t slotCount = recurrenceScheduleFor(plan.isa).slots;
-    Value taskBytes = e.add(e.i64(plan.taskBytes()), e.mul(e.min(rows, e.i64(slotCount)), e.i64(plan.slotBytes())));
-    Value scratch = e.at(shared[3], e.mul(index, taskBytes));
-    slots = e.at(scratch, plan.taskBytes());
+    Value blocksEach = e.div(e.i64(plans.front().blocks()), parts);
+    firstBlock = e.mul(e.rem(index, parts), blocksEach);
+    lastBlock = e.add(firstBlock, blocksEach);
+    Value bytes = e.i64(0);
+    for (const RecurrencePlan &plan : plans) {
+      Value slots = e.min(e.div(rows, e.i64(plan.tokens())), e.i64(plan.slots()));
+      bytes = e.max(bytes, e.add(e.i64(plan.taskBytes()), e.mul(slots, e.i64(plan.slotBytes()))));
+    }
+    scratch = e.at(shared[3], e.mul(index, bytes));
+    Value begin = e.i64(0);
+    for (auto [plan, prepare] : llvm::zip(plans, prepare)) {
+      Value tokens = e.i64(plan.tokens()), end = e.add(begin, e.mul(e.div(e.sub(rows, begin), tokens), tokens));
+      e.ifThen(e.less(begin, end), [&] { takeRun(plan, prepare, begin, end); });
+      begin = end;
+    }
+  }
 
-    // The keys of one more token than the piece has: its last sweep reads for the token after it.
-    prepareToken(e.i64(0), rows);
-    e.loop(e.i64(0), rows, e.i64(slotCount - 1), [&](Value piece) {
-      Value end = e.min(rows, e.add(piece, e.i64(slotCount - 1)));
-      e.loop(e.add(piece, e.i64(1)), e.min(rows, e.add(end, e.i64(1))), e.i64(1), [&](Value t) { prepareToken(t, rows); });
-      e.loop(firstBlock, lastBlock, e.i64(1), [&](Value block) {
-        Value reads = e.at(scratch, e.mul(block, e.i64(plan.readBytes())));
-        takeTokens(piece, end, rows, block, reads);
-      });
+  /// Takes the tokens [begin, end), a multiple of a block.
+  void takeRun(const RecurrencePlan &plan, LLVM::LLVMFuncOp prepare, Value begin, Value end) {
+    auto prepareBlock = [&](Value token) {
+      Value slot = e.rem(e.div(e.sub(token, begin), e.i64(plan.tokens())), e.i64(plan.slots()));
+      Value at = e.at(scratch, e.add(e.mul(slot, e.i64(plan.slotBytes())), e.i64(plan.taskBytes())));
+      SmallVector<Value> operands{token, head, at, state};
+      llvm::append_range(operands, args);
+      e.call(prepare, operands);
+    };
+    // The keys of one more block than the piece has: its last sweep reads for the block after it.
+    Value each = e.i64(plan.tokens()), tokens = e.i64(plan.tokens() * (plan.slots() - 1));
+    prepareBlock(begin);
+    e.loop(begin, end, tokens, [&](Value piece) {
+      Value last = e.min(end, e.add(piece, tokens));
+      e.loop(e.add(piece, each), e.min(end, e.add(last, each)), each, prepareBlock);
+      e.loop(firstBlock, lastBlock, e.i64(1), [&](Value block) { takeColumns(plan, begin, piece, last, end, block); });
     });
   }
 
-  Value slotOf(Value token) {
-    Value slot = e.rem(token, e.i64(recurrenceScheduleFor(plan.isa).slots));
-    return e.at(slots, e.mul(slot, e.i64(plan.slotBytes())));
-  }
-  Value vectorsOf(Value block) {
-    Value left = e.sub(e.i64(spec.paddedV() / 16), e.mul(block, e.i64(kRecurrenceColumns / 16)));
-    return e.min(left, e.i64(kRecurrenceColumns / 16));
-  }
-
-  void prepareToken(Value token, Value rows) {
-    SmallVector<Value> operands{token, rows, head, slotOf(token), state};
-    llvm::append_range(operands, args);
-    e.call(prepare, operands);
-  }
-
-  void takeTokens(Value piece, Value end, Value rows, Value block, Value reads) {
-    int widest = kRecurrenceColumns / 16;
-    for (const RecurrencePlan::State &which : plan.states)
-      if (!which.isColumn)
-        widest = std::min(widest, recurrenceVectors(plan.isa, which.reads.size(), which.writes.size()));
+  void takeColumns(const RecurrencePlan &plan, Value begin, Value piece, Value last, Value end, Value block) {
     SmallVector<int> widths;
-    for (int width = widest; width; width /= 2)
+    for (int width = *recurrenceVectors(plan.isa, plan.form, plan.tokens()); width; width /= 2)
       widths.push_back(width);
-    Value vectors = vectorsOf(block), rowBytes = e.mul(vectors, e.i64(64));
+    Value left = e.sub(e.i64(spec.paddedV() / 16), e.mul(block, e.i64(kRecurrenceColumns / 16)));
+    Value vectors = e.min(left, e.i64(kRecurrenceColumns / 16)), rowBytes = e.mul(vectors, e.i64(64));
     Value base = e.at(state, e.mul(block, e.i64(4 * kRecurrenceColumns * spec.paddedK())));
+    Value reads = e.at(scratch, e.mul(block, e.i64(plan.readBytes()))), slots = e.at(scratch, plan.taskBytes());
     forRowTiles(e, widths, vectors, [&](Value first, int count) {
       Value bytes = e.mul(first, e.i64(64));
       Value column = e.add(e.mul(block, e.i64(kRecurrenceColumns)), e.mul(first, e.i64(16)));
-      SmallVector<Value> operands{piece, end, rows, head, column, e.at(base, bytes), rowBytes, slots,
-                                  e.at(reads, bytes), out};
+      SmallVector<Value> operands{begin,    piece, last,          end, head, column, e.at(base, bytes),
+                                  rowBytes, slots, e.at(reads, bytes), out};
       llvm::append_range(operands, args);
-      e.call(emitTokens(e, plan, count), operands);
+      e.call(emitBlocks(e, plan, count), operands);
     });
   }
 
   Emit &e;
-  const RecurrencePlan &plan;
   const Recurrence &spec;
-  LLVM::LLVMFuncOp prepare;
-  Value state, out, head, slots;
+  std::vector<RecurrencePlan> plans;
+  std::vector<LLVM::LLVMFuncOp> prepare; ///< of each plan
+  Value state, out, head, firstBlock, lastBlock, scratch;
   ValueRange args;
 };
 
@@ -150,7 +166,7 @@ llvm::Expected<LLVM::LLVMFuncOp> emitRecurrence(Emit &e, const Isa &isa, const R
     if (index >= spec.form->decays.size() && (heads < 1 || spec.heads % heads))
       return error("expected '" + op.getArgName(index) + "' to have a divisor of " + Twine(spec.heads) +
                    " heads, got " + Twine(heads));
-  return RecurrenceEmitter(e, RecurrencePlan(spec, isa)).run();
+  return RecurrenceEmitter(e, isa, spec).run();
 }
 
 } // namespace braid::cpu

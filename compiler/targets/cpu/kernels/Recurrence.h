@@ -10,7 +10,7 @@
 namespace braid::cpu {
 
 /// A variant at fixed sizes. States are f32, one after the other, 64-byte aligned, for each state [heads] of:
-///   a state of values: blocks of 64 columns (the last one narrower: a multiple of 16), each [paddedK][columns];
+///   a state of values: blocks of 32 columns (the last one narrower: a multiple of 16), each [paddedK][columns];
 ///   a column: [paddedK].
 /// K and V are padded to multiples of 16. What is padded is zero, and stays so.
 struct Recurrence {
@@ -32,8 +32,9 @@ struct Recurrence {
 
 /// Emits `void <name>(ptr call, i64 rows, ptr arg..., ptr state, ptr scratch, ptr out)` and what it calls: one pointer
 /// for each argument that is no state. Arguments are f32, [rows][argHeads][K, V or 1], without rows where the variant
-/// says `constant`; out is [rows][heads][V]. The state is updated in place. How a sequence is cut into calls and how
-/// many threads there are changes no bit. Fails for an opaque normal form and for sizes that do not fit.
+/// says `constant`; out is [rows][heads][V]. The state is updated in place. How
+/// many threads there are changes no bit; how a sequence is cut into calls changes rounding alone, as tokens are taken
+/// together. Fails for an opaque normal form and for sizes that do not fit.
 llvm::Expected<mlir::LLVM::LLVMFuncOp> emitRecurrence(Emit &emit, const Isa &isa, const Recurrence &spec);
 
 } // namespace braid::cpu

@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// What is prepared for a token, and where it is.
+/// What is prepared for a block of tokens, and where it is.
 #include "compiler/targets/cpu/kernels/RecurrencePlan.h"
 
 using namespace mlir;
 using namespace braid::derive;
 namespace braid::cpu {
 
-RecurrencePlan::RecurrencePlan(const Recurrence &spec, const Isa &isa) : spec(spec), form(*spec.form), isa(isa) {
-  for (const Read &read : form.reads)
-    readKeys.push_back(addKey({read.key, noExpr}));
-  for (const Write &write : form.writes)
-    writeKeys.push_back(addKey({write.key, noExpr}));
+RecurrencePlan::RecurrencePlan(const Recurrence &spec, const Isa &isa, unsigned tokens)
+    : spec(spec), form(*spec.form), isa(isa), block(blockOf(*spec.form, tokens)) {
   int64_t offset = 0;
   for (auto [index, decay] : llvm::enumerate(form.decays)) {
     State state;
     state.isColumn = form.isColumn(index);
+    state.hasKeyDecay = decay.keyFactor != noExpr;
+    state.hasScalarDecay = !state.hasKeyDecay && decay.scalarFactor != noExpr;
     state.offset = offset;
     offset += spec.heads * headBytes(state);
-    if (decay.keyFactor != noExpr)
-      state.decayKey = addKey({decay.keyFactor, decay.scalarFactor});
-    else if (decay.scalarFactor != noExpr)
-      state.decayScalar = addScalar(decay.scalarFactor);
     for (auto [number, read] : llvm::enumerate(form.reads))
       if (read.state == index)
         state.reads.push_back(number);
@@ -30,29 +25,60 @@ RecurrencePlan::RecurrencePlan(const Recurrence &spec, const Isa &isa) : spec(sp
         state.writes.push_back(number);
     states.push_back(state);
   }
+  llvm::erase_if(block.overlaps, [&](const Overlap &overlap) { return isOfColumn(form.reads[overlap.read]); });
+  llvm::erase_if(block.reads, [&](const BlockRead &read) { return isOfColumn(form.reads[read.read]); });
+  llvm::erase_if(block.writes, [&](const BlockWrite &write) { return isOfColumn(form.writes[write.write]); });
+
+  for (auto [index, state] : llvm::enumerate(states))
+    if (!state.isColumn && state.hasKeyDecay)
+      addKey(decayKey(index));
+    else if (!state.isColumn && state.hasScalarDecay)
+      addProduct({unsigned(index), {0, tokens}});
+  for (const BlockWrite &write : block.writes) {
+    addKey(keyOf(write));
+    addProduct({form.writes[write.write].state, write.decays});
+  }
+  for (const BlockRead &read : block.reads) {
+    addKey(keyOf(read));
+    addProduct({form.reads[read.read].state, read.decays});
+  }
   llvm::SmallDenseSet<ExprId> seen;
   collectScalars(form.output, seen);
   for (const Write &write : form.writes)
-    if (!states[write.state].isColumn)
+    if (!isOfColumn(write))
       collectScalars(write.value, seen);
 }
 
-unsigned RecurrencePlan::addKey(Key key) {
-  auto found = llvm::find(keys, key);
-  if (found == keys.end())
-    found = (keys.push_back(key), std::prev(keys.end()));
-  return found - keys.begin();
+int64_t RecurrencePlan::slots() const {
+  return std::max<int64_t>(recurrenceScheduleFor(isa).preparedTokens / tokens(), 3);
 }
 
-unsigned RecurrencePlan::addScalar(ExprId id) {
-  auto found = llvm::find(scalars, id);
-  if (found == scalars.end())
-    found = (scalars.push_back(id), std::prev(scalars.end()));
-  return found - scalars.begin();
+RecurrencePlan::Key RecurrencePlan::keyOf(const BlockRead &read) const {
+  const Read &which = form.reads[read.read];
+  if (states[which.state].hasKeyDecay && !read.decays.isEmpty())
+    return {which.key, read.token, which.state, read.decays};
+  return {which.key, read.token};
+}
+
+RecurrencePlan::Key RecurrencePlan::keyOf(const BlockWrite &write) const {
+  const Write &which = form.writes[write.write];
+  if (states[which.state].hasKeyDecay && !write.decays.isEmpty())
+    return {which.key, write.token, which.state, write.decays};
+  return {which.key, write.token};
 }
 
 bool RecurrencePlan::hasColumns() const {
   return llvm::any_of(states, [](const State &state) { return state.isColumn; });
+}
+
+void RecurrencePlan::addKey(Key key) {
+  if (!llvm::is_contained(keys, key))
+    keys.push_back(key);
+}
+
+void RecurrencePlan::addProduct(Product product) {
+  if (states[product.state].hasScalarDecay && !product.decays.isEmpty() && !llvm::is_contained(products, product))
+    products.push_back(product);
 }
 
 /// The scalars that an expression along the columns uses.
@@ -64,7 +90,24 @@ void RecurrencePlan::collectScalars(ExprId id, llvm::SmallDenseSet<ExprId> &seen
     for (ExprId operand : expr.operands)
       collectScalars(operand, seen);
   else if (expr.kind != ExprKind::Constant)
-    addScalar(id);
+    scalars.push_back(id);
+}
+
+int64_t RecurrencePlan::keyOffset(const Key &key) const {
+  return 4 * (llvm::find(keys, key) - keys.begin()) * spec.paddedK();
+}
+
+int64_t RecurrencePlan::scalarOffset(unsigned token, ExprId id) const {
+  int64_t number = llvm::find(scalars, id) - scalars.begin();
+  return overlapOffset(overlapCount() + token * scalars.size() + number);
+}
+
+int64_t RecurrencePlan::productOffset(const Product &product) const {
+  return overlapOffset(overlapCount() + tokens() * scalars.size() + (llvm::find(products, product) - products.begin()));
+}
+
+int64_t RecurrencePlan::slotBytes() const {
+  return llvm::alignTo(overlapOffset(overlapCount() + tokens() * scalars.size() + products.size()), 64);
 }
 
 unsigned RecurrencePlan::argCount() const {

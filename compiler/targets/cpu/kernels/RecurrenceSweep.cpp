@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Some columns of a state through the tokens of a piece. What is read and written stays in registers: a vector that is
+/// Some columns of a state through blocks of tokens. What is read and written stays in registers: a vector that is
 /// loaded right after it was stored would wait for all stores to the state before it.
 #include "compiler/targets/cpu/RecurrenceSchedule.h"
 #include "compiler/targets/cpu/kernels/ExprCode.h"
@@ -14,19 +14,20 @@ namespace {
 
 enum class SweepMode { Read, Update, UpdateAndRead };
 
-/// Of each read or write: its vectors.
+/// Of each read or write, token after token: its vectors.
 using Vectors = SmallVector<SmallVector<Value>>;
 
-class TokenLoop {
+class BlockLoop {
 public:
-  TokenLoop(Emit &e, const RecurrencePlan &plan, int vectors, ValueRange v)
-      : e(e), plan(plan), vectors(vectors), first(v[0]), end(v[1]), rows(v[2]), head(v[3]), column(v[4]), state(v[5]),
-        rowBytes(v[6]), slots(v[7]), readsAt(v[8]), out(v[9]), args(v.drop_front(10)) {}
+  BlockLoop(Emit &e, const RecurrencePlan &plan, int vectors, ValueRange v)
+      : e(e), plan(plan), form(plan.form), vectors(vectors), begin(v[0]), first(v[1]), end(v[2]), rows(v[3]), head(v[4]),
+        column(v[5]), state(v[6]), rowBytes(v[7]), slots(v[8]), readsAt(v[9]), out(v[10]), args(v.drop_front(11)) {}
 
   void run() {
-    e.ifThen(e.less(first, e.i64(1)), [&] { storeReads(sweep(SweepMode::Read, e.i64(0), {})); });
-    Value last = e.min(end, e.sub(rows, e.i64(1)));
-    SmallVector<Value> carried = e.loop(first, last, e.i64(1), loadReads(), [&](Value token, ValueRange reads) {
+    Value tokens = e.i64(plan.tokens());
+    e.ifThen(e.less(begin, first), [] {}, [&] { storeReads(sweep(SweepMode::Read, begin, {})); });
+    Value last = e.min(end, e.sub(rows, tokens));
+    SmallVector<Value> carried = e.loop(first, last, tokens, loadReads(), [&](Value token, ValueRange reads) {
       return flat(sweep(SweepMode::UpdateAndRead, token, values(token, split(reads))));
     });
     e.ifThen(
@@ -35,6 +36,7 @@ public:
   }
 
 private:
+  size_t readCount() const { return plan.tokens() * form.reads.size(); }
   Vectors split(ValueRange flat) {
     Vectors result;
     for (; !flat.empty(); flat = flat.drop_front(vectors))
@@ -47,10 +49,10 @@ private:
       llvm::append_range(result, each);
     return result;
   }
-  Value readAt(unsigned read, int j) { return e.at(readsAt, int64_t(256 * read + 64 * j)); }
+  Value readAt(unsigned read, int j) { return e.at(readsAt, 4 * kRecurrenceColumns * read + 64 * j); }
   SmallVector<Value> loadReads() {
     SmallVector<Value> result;
-    for (unsigned read = 0; read < plan.form.reads.size(); ++read)
+    for (unsigned read = 0; read < readCount(); ++read)
       for (int j = 0; j < vectors; ++j)
         result.push_back(e.load(e.vf32(), readAt(read, j), 64));
     return result;
@@ -61,67 +63,134 @@ private:
         e.store(each[j], readAt(read, j), 64);
   }
   Value slotOf(Value token) {
-    Value slot = e.rem(token, e.i64(recurrenceScheduleFor(plan.isa).slots));
+    Value slot = e.rem(e.div(e.sub(token, begin), e.i64(plan.tokens())), e.i64(plan.slots()));
     return e.at(slots, e.mul(slot, e.i64(plan.slotBytes())));
   }
+  Value scalarAt(Value slot, int64_t offset) { return e.splat(e.load(e.getF32Type(), e.at(slot, offset), 4)); }
+  /// A product of scalar decays; nothing when there are none.
+  Value productAt(Value slot, unsigned state, Span decays) {
+    if (!plan.states[state].hasScalarDecay || decays.isEmpty())
+      return {};
+    return scalarAt(slot, plan.productOffset({state, decays}));
+  }
 
-  /// Stores a token's output; gives what it writes.
-  Vectors values(Value token, const Vectors &reads) {
-    const ExprPool &pool = plan.form.pool;
-    const int64_t V = plan.spec.valueDim;
-    Vectors written(plan.form.writes.size());
-    Value slot = slotOf(token), row = e.add(e.mul(token, e.i64(plan.spec.heads)), head);
-    Value outRow = e.at(out, e.mul(row, e.i64(4 * V)));
+  /// Fetches rows of arguments and output for the piece after this one, or for the first piece of the next head. A row
+  /// of a head is short and lies a page or more from that of the next token: the hardware does not foresee it. The
+  /// columns of a block of tokens share the work.
+  void prefetchAhead(Value token) {
+    int64_t parts = llvm::divideCeil(plan.spec.paddedV(), 16 * vectors);
+    int64_t each = llvm::divideCeil(plan.tokens(), parts);
+    Value ahead = e.add(token, e.i64(plan.tokens() * (plan.slots() - 1)));
+    ahead = e.add(ahead, e.mul(e.div(column, e.i64(16 * vectors)), e.i64(each)));
+    for (int64_t i = 0; i < each; ++i, ahead = e.add(ahead, e.i64(1))) {
+      Value isOver = e.less(e.sub(rows, e.i64(1)), ahead);
+      Value which = e.select(isOver, e.sub(ahead, rows), ahead);
+      Value ofHead = e.min(e.select(isOver, e.add(head, e.i64(1)), head), e.i64(plan.spec.heads - 1));
+      e.ifThen(e.less(which, rows), [&] { prefetchRows(which, ofHead); });
+    }
+  }
+
+  void prefetchRows(Value token, Value head) {
+    auto fetch = [&](Value row, int64_t numbers) {
+      for (int64_t line = 0; line < 4 * numbers; line += 64)
+        e.prefetch(e.at(row, line), /*locality=*/2);
+    };
+    attn::RecurrenceOp op = form.op;
+    for (BlockArgument arg : op.getBody().getArguments().drop_front(plan.states.size())) {
+      bool isKey = isa<attn::KeyType>(arg.getType());
+      if ((isKey || isa<attn::ValueType>(arg.getType())) && !op.hasArgFact(arg.getArgNumber(), "constant"))
+        fetch(plan.argRow(e, args, arg.getArgNumber(), token, head), isKey ? plan.spec.keyDim : plan.spec.valueDim);
+    }
+    Value row = e.add(e.mul(token, e.i64(plan.spec.heads)), head);
+    fetch(e.at(out, e.mul(row, e.i64(4 * plan.spec.valueDim))), plan.spec.valueDim);
+  }
+
+  /// Stores the outputs of a block's tokens; gives what the tokens write, for the state after the block.
+  Vectors values(Value token, Vectors reads) {
+    prefetchAhead(token);
+    Value slot = slotOf(token);
+    Vectors written(plan.tokens() * form.writes.size());
     for (int j = 0; j < vectors; ++j) {
-      Value from = e.add(column, e.i64(16 * j)), offset = e.mul(from, e.i64(4));
-      Value mask = V % 16 ? e.tailMask(e.sub(e.i64(V), from)) : Value();
-      auto leaf = [&](ExprId id) -> Value {
-        const Expr &expr = pool[id];
-        if (expr.width == Width::Scalar) {
-          unsigned number = llvm::find(plan.scalars, id) - plan.scalars.begin();
-          return e.splat(e.load(e.getF32Type(), e.at(slot, plan.scalarOffset(number)), 4));
-        }
-        if (expr.kind == ExprKind::Read)
-          return reads[expr.index][j];
-        Value at = e.at(plan.argRow(e, args, expr.index, token, head), offset);
-        return mask ? e.loadMasked(e.vf32(), at, mask) : e.load(e.vf32(), at, 4);
-      };
-      VectorCode code(e, pool, leaf);
-      Value o = code.get(plan.form.output), to = e.at(outRow, offset);
-      if (mask)
-        e.storeMasked(o, to, mask);
-      else
-        e.store(o, to, 4);
-      for (auto [number, write] : llvm::enumerate(plan.form.writes)) {
-        if (plan.states[write.state].isColumn)
-          continue;
-        Value x = code.get(write.value);
-        written[number].push_back(mask ? e.select(mask, x, e.constant(e.vf32(), 0.0)) : x);
+      Value from = e.add(column, e.i64(16 * j));
+      Value mask = plan.spec.valueDim % 16 ? e.tailMask(e.sub(e.i64(plan.spec.valueDim), from)) : Value();
+      for (unsigned t = 0; t < plan.tokens(); ++t) {
+        completeReads(slot, t, j, reads, written);
+        valuesOf(t ? e.add(token, e.i64(t)) : token, t, j, from, mask, slot, reads, written);
       }
     }
+    for (const BlockWrite &write : plan.block.writes)
+      if (Value product = productAt(slot, form.writes[write.write].state, write.decays))
+        for (Value &x : written[write.token * form.writes.size() + write.write])
+          x = e.mul(x, product);
     return written;
   }
 
-  /// One pass over all rows of each state: updates them for a token, and reads for the next one (Read: for this one).
-  Vectors sweep(SweepMode mode, Value token, const Vectors &written) {
-    Value now = slotOf(token), next = mode == SweepMode::Read ? now : slotOf(e.add(token, e.i64(1)));
-    Vectors result(plan.form.reads.size(), SmallVector<Value>(vectors, e.constant(e.vf32(), 0.0)));
-    for (const RecurrencePlan::State &which : plan.states) {
-      if (which.isColumn || (mode == SweepMode::Read && which.reads.empty()))
+  /// Takes what a token reads from before the block to before the token.
+  void completeReads(Value slot, unsigned t, int j, Vectors &reads, const Vectors &written) {
+    for (const BlockRead &read : plan.block.reads) {
+      if (read.token != t)
         continue;
-      Vectors sums = split(sweepRows(mode, which, now, next, written));
-      for (auto [read, each] : llvm::zip(which.reads, sums))
-        result[read] = each;
+      Value &x = reads[t * form.reads.size() + read.read][j];
+      if (Value product = productAt(slot, form.reads[read.read].state, read.decays))
+        x = e.mul(x, product);
+      for (auto [index, overlap] : llvm::enumerate(plan.block.overlaps))
+        if (overlap.token == t && overlap.read == read.read)
+          x = e.fma(scalarAt(slot, plan.overlapOffset(index)),
+                    written[overlap.earlier * form.writes.size() + overlap.write][j], x);
+    }
+  }
+
+  /// A token's output and what it writes, of 16 columns.
+  void valuesOf(Value token, unsigned t, int j, Value from, Value mask, Value slot, const Vectors &reads,
+                Vectors &written) {
+    const ExprPool &pool = form.pool;
+    Value offset = e.mul(from, e.i64(4));
+    auto leaf = [&](ExprId id) -> Value {
+      const Expr &expr = pool[id];
+      if (expr.width == Width::Scalar)
+        return scalarAt(slot, plan.scalarOffset(t, id));
+      if (expr.kind == ExprKind::Read)
+        return reads[t * form.reads.size() + expr.index][j];
+      Value at = e.at(plan.argRow(e, args, expr.index, token, head), offset);
+      return mask ? e.loadMasked(e.vf32(), at, mask) : e.load(e.vf32(), at, 4);
+    };
+    VectorCode code(e, pool, leaf);
+    for (auto [number, write] : llvm::enumerate(form.writes)) {
+      if (plan.isOfColumn(write))
+        continue;
+      Value x = code.get(write.value);
+      written[t * form.writes.size() + number].push_back(mask ? e.select(mask, x, e.constant(e.vf32(), 0.0)) : x);
+    }
+    Value o = code.get(form.output), row = e.add(e.mul(token, e.i64(plan.spec.heads)), head);
+    Value to = e.at(e.at(out, e.mul(row, e.i64(4 * plan.spec.valueDim))), offset);
+    if (mask)
+      e.storeMasked(o, to, mask);
+    else
+      e.store(o, to, 4);
+  }
+
+  /// One pass over all rows of each state: updates them for a block, and reads for the next one (Read: for this one).
+  Vectors sweep(SweepMode mode, Value token, const Vectors &written) {
+    Value now = slotOf(token), next = mode == SweepMode::Read ? now : slotOf(e.add(token, e.i64(plan.tokens())));
+    Vectors result(readCount(), SmallVector<Value>(vectors, e.constant(e.vf32(), 0.0)));
+    for (auto [index, which] : llvm::enumerate(plan.states)) {
+      SmallVector<const BlockRead *> reads;
+      for (const BlockRead &read : plan.block.reads)
+        if (form.reads[read.read].state == index && mode != SweepMode::Update)
+          reads.push_back(&read);
+      if (which.isColumn || (mode == SweepMode::Read && reads.empty()))
+        continue;
+      Vectors sums = split(sweepRows(mode, index, reads, now, next, written));
+      for (auto [read, each] : llvm::zip(reads, sums))
+        result[read->token * form.reads.size() + read->read] = each;
     }
     return result;
   }
 
-  SmallVector<Value> sweepRows(SweepMode mode, const RecurrencePlan::State &which, Value now, Value next,
+  SmallVector<Value> sweepRows(SweepMode mode, unsigned index, ArrayRef<const BlockRead *> reads, Value now, Value next,
                                const Vectors &written) {
+    const RecurrencePlan::State &which = plan.states[index];
     const bool updates = mode != SweepMode::Read;
-    SmallVector<unsigned> reads;
-    if (mode != SweepMode::Update)
-      reads = which.reads;
     const int64_t unroll = recurrenceScheduleFor(plan.isa).unrolledRows;
     Value base = e.at(state, e.add(e.i64(which.offset), e.mul(head, e.i64(plan.headBytes(which)))));
     SmallVector<Value> zeros(reads.size() * vectors, e.constant(e.vf32(), 0.0));
@@ -129,33 +198,35 @@ private:
       SmallVector<Value> sums(carried);
       Value keyBytes = e.mul(first, e.i64(4)), row = e.at(base, e.mul(first, rowBytes));
       for (int64_t u = 0; u < unroll; ++u, row = e.at(row, rowBytes)) {
-        auto factor = [&](Value slot, int64_t offset) {
-          return e.splat(e.load(e.getF32Type(), e.at(slot, offset), 4));
+        // Factors are loaded where they are used: they are many, and a store to the state holds later loads back.
+        auto ofKey = [&](Value slot, const RecurrencePlan::Key &key) {
+          return scalarAt(e.at(slot, keyBytes), plan.keyOffset(key) + 4 * u);
         };
-        auto ofKey = [&](Value slot, unsigned key) {
-          return factor(e.at(slot, keyBytes), plan.keyOffset(key) + 4 * u);
-        };
-        Value decay;
-        SmallVector<Value> ofWrites, ofReads;
-        if (updates && which.decayKey)
-          decay = ofKey(now, *which.decayKey);
-        else if (updates && which.decayScalar)
-          decay = factor(now, plan.scalarOffset(*which.decayScalar));
-        for (unsigned write : which.writes)
-          if (updates)
-            ofWrites.push_back(ofKey(now, plan.writeKeys[write]));
-        for (unsigned read : reads)
-          ofReads.push_back(ofKey(next, plan.readKeys[read]));
-        for (int j = 0; j < vectors; ++j) {
-          Value at = e.at(row, int64_t(64 * j)), x = e.load(e.vf32(), at, 64);
-          if (decay)
-            x = e.mul(x, decay);
-          for (auto [write, key] : llvm::zip(which.writes, ofWrites))
-            x = e.fma(key, written[write][j], x);
-          if (updates)
-            e.store(x, at, 64);
-          for (auto [number, key] : llvm::enumerate(ofReads))
-            sums[number * vectors + j] = e.fma(key, x, sums[number * vectors + j]);
+        SmallVector<Value> x;
+        for (int j = 0; j < vectors; ++j)
+          x.push_back(e.load(e.vf32(), e.at(row, int64_t(64 * j)), 64));
+        if (updates) {
+          Value decay;
+          if (which.hasKeyDecay)
+            decay = ofKey(now, plan.decayKey(index));
+          else if (which.hasScalarDecay)
+            decay = productAt(now, index, {0, plan.block.tokens});
+          for (Value &each : x)
+            each = decay ? e.mul(each, decay) : each;
+          for (const BlockWrite &write : plan.block.writes) {
+            if (form.writes[write.write].state != index)
+              continue;
+            Value key = ofKey(now, plan.keyOf(write));
+            for (auto [each, value] : llvm::zip(x, written[write.token * form.writes.size() + write.write]))
+              each = e.fma(key, value, each);
+          }
+          for (auto [j, each] : llvm::enumerate(x))
+            e.store(each, e.at(row, int64_t(64 * j)), 64);
+        }
+        for (auto [number, read] : llvm::enumerate(reads)) {
+          Value key = ofKey(next, plan.keyOf(*read));
+          for (int j = 0; j < vectors; ++j)
+            sums[number * vectors + j] = e.fma(key, x[j], sums[number * vectors + j]);
         }
       }
       return sums;
@@ -164,21 +235,22 @@ private:
 
   Emit &e;
   const RecurrencePlan &plan;
+  const NormalForm &form;
   int vectors;
-  Value first, end, rows, head, column, state, rowBytes, slots, readsAt, out;
+  Value begin, first, end, rows, head, column, state, rowBytes, slots, readsAt, out;
   ValueRange args;
 };
 
 } // namespace
 
-LLVM::LLVMFuncOp emitTokens(Emit &e, const RecurrencePlan &plan, int vectors) {
-  std::string name = plan.spec.name + ".tokens" + std::to_string(vectors);
+LLVM::LLVMFuncOp emitBlocks(Emit &e, const RecurrencePlan &plan, int vectors) {
+  std::string name = plan.spec.name + ".tokens" + std::to_string(plan.tokens()) + "x" + std::to_string(vectors);
   if (auto known = e.module().lookupSymbol<LLVM::LLVMFuncOp>(name))
     return known;
   Type p = e.ptr(), i = e.getI64Type();
-  SmallVector<Type> params{i, i, i, i, i, p, i, p, p, p};
+  SmallVector<Type> params{i, i, i, i, i, i, p, i, p, p, p};
   params.append(plan.argCount(), p);
-  return e.function(name, params, [&](ValueRange v) { TokenLoop(e, plan, vectors, v).run(); });
+  return e.function(name, params, [&](ValueRange v) { BlockLoop(e, plan, vectors, v).run(); });
 }
 
 } // namespace braid::cpu

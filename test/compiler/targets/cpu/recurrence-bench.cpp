@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// recurrence-bench [ISA [THREADS]]: time of recurrence kernels a token and head, beside the f32 multiply-add peak of
-/// the same run. Prefill of 512 tokens and single steps, 32 heads, K = V = 128 (Mamba-2: V = 64); medians.
+/// recurrence-bench [ISA [THREADS [scan|step]]]: time of recurrence kernels, beside ceilings of the same run: scans of 512
+/// tokens beside the f32 multiply-add peak; steps of one token beside reading and writing as much memory, with a state
+/// that stays in cache and with those of many layers in turn. 32 heads, K = V = 128 (Mamba-2: V = 64); medians.
 #include "compiler/targets/cpu/RecurrenceRun.h"
 #include "compiler/targets/cpu/bench/BenchPool.h"
 #include "compiler/targets/cpu/bench/Ceilings.h"
 
 #include <ctime>
+#include <sys/mman.h>
 #include <xmmintrin.h>
 
 using namespace mlir;
@@ -48,58 +50,135 @@ double peakRate(Jit &jit) {
 struct AlignedFree {
   void operator()(void *p) const { free(p); }
 };
-std::unique_ptr<uint8_t, AlignedFree> allocate(int64_t bytes) {
-  auto *data = static_cast<uint8_t *>(aligned_alloc(4096, llvm::alignTo(bytes, 4096)));
-  memset(data, 0, llvm::alignTo(bytes, 4096));
-  return std::unique_ptr<uint8_t, AlignedFree>(data);
+using Memory = std::unique_ptr<uint8_t, AlignedFree>;
+/// Zeros, in large pages as the runtime has them.
+Memory allocate(int64_t bytes) {
+  const int64_t page = 2 << 20, size = llvm::alignTo(bytes, page);
+  auto *data = static_cast<uint8_t *>(aligned_alloc(page, size));
+  madvise(data, size, MADV_HUGEPAGE);
+  memset(data, 0, size);
+  return Memory(data);
 }
 
-bool measure(MLIRContext &context, const Isa &isa, Jit &ceilings, BenchPool &pool, StringRef name, int64_t V,
-             int64_t tokens) {
-  const int64_t K = 128, heads = 32;
-  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-  auto op = attn::importVariant<attn::RecurrenceOp>(*module, name);
-  if (failed(op))
-    return false;
-  NormalForm form = normalize(*op);
-  double start = seconds();
-  auto kernel = CompiledRecurrence::create(context, isa, form, K, V, heads, 1);
-  if (!kernel)
-    return llvm::errs() << llvm::toString(kernel.takeError()) << '\n', false;
-  double compile = seconds() - start;
-  Problem problem{tokens, heads, 1, K, V, {}};
-  fillRandom(*op, problem, {1, 0.1, 0});
-  std::vector<std::vector<float>> args;
-  std::vector<const float *> pointers;
-  for (size_t index = form.decays.size(); index < problem.args.size(); ++index)
-    args.emplace_back(problem.args[index].begin(), problem.args[index].end());
-  for (const std::vector<float> &arg : args)
-    pointers.push_back(arg.data());
-  auto state = allocate(kernel->shape().stateBytes()), scratch = allocate(kernel->scratchBytes(tokens)),
-       out = allocate(4 * tokens * heads * V);
-  braid_call call = pool.call();
-  auto run = [&] {
+struct Machine {
+  MLIRContext &context;
+  const Isa &isa;
+  Jit &ceilings;
+  BenchPool &pool;
+  Memory states = {}; ///< of many layers
+};
+constexpr int64_t kManyStates = 5 << 28; // 1.25 GB
+
+/// One variant with inputs for some tokens.
+struct Subject {
+  static std::unique_ptr<Subject> create(Machine &machine, StringRef name, int64_t V, int64_t tokens) {
+    auto subject = std::make_unique<Subject>();
+    subject->module = ModuleOp::create(UnknownLoc::get(&machine.context));
+    auto op = attn::importVariant<attn::RecurrenceOp>(*subject->module, name);
+    if (failed(op))
+      return nullptr;
     double start = seconds();
-    callRecurrence(kernel->function(), call, tokens, pointers, reinterpret_cast<float *>(state.get()),
-                         scratch.get(), reinterpret_cast<float *>(out.get()));
-    return seconds() - start;
-  };
-  std::vector<double> times, peaks;
-  int rounds = tokens > 1 ? 15 : 301;
-  for (int round = 0; round < rounds; ++round) {
-    times.push_back(run());
-    if (round % (rounds / 15) == 0)
-      peaks.push_back(peakRate(ceilings));
+    subject->form.emplace(normalize(*op));
+    auto kernel = CompiledRecurrence::create(machine.context, machine.isa, *subject->form, kKeys, V, kHeads, 1);
+    if (!kernel)
+      return llvm::errs() << llvm::toString(kernel.takeError()) << '\n', nullptr;
+    subject->compileSeconds = seconds() - start;
+    subject->kernel.emplace(std::move(*kernel));
+    Problem problem{tokens, kHeads, 1, kKeys, V, {}};
+    fillRandom(*op, problem, {1, 0.1, 0});
+    for (size_t index = subject->form->decays.size(); index < problem.args.size(); ++index) {
+      subject->args.push_back(allocate(4 * problem.args[index].size()));
+      llvm::copy(problem.args[index], reinterpret_cast<float *>(subject->args.back().get()));
+      subject->pointers.push_back(reinterpret_cast<float *>(subject->args.back().get()));
+    }
+    subject->tokens = tokens;
+    subject->scratch = allocate(subject->kernel->scratchBytes(tokens));
+    subject->out = allocate(4 * tokens * kHeads * V);
+    return subject;
   }
-  double each = median(times) / double(tokens * heads), peak = median(peaks) * double(call.threads);
-  double rate = form.flops().at(K, V) / each * 1e-9;
-  double bytes = (form.stepBytes().at(K, V) / each) * 1e-9;
-  llvm::outs() << llvm::formatv("{0}, V {1}, {2} tokens: {3:f3} us a token and head, {4:f1} GFLOP/s of {5:f1} ({6:f0} %)",
-                                name, V, tokens, each * 1e6, rate, peak, 100 * rate / peak);
-  if (tokens == 1)
-    llvm::outs() << llvm::formatv(", {0:f1} GB/s", bytes);
-  llvm::outs() << llvm::formatv("; compiled in {0:f0} ms\n", compile * 1e3);
+
+  void run(const braid_call &call, uint8_t *state) {
+    callRecurrence(kernel->function(), call, tokens, pointers, reinterpret_cast<float *>(state), scratch.get(),
+                   reinterpret_cast<float *>(out.get()));
+  }
+
+  static constexpr int64_t kKeys = 128, kHeads = 32;
+  OwningOpRef<ModuleOp> module;
+  std::optional<NormalForm> form;
+  std::optional<CompiledRecurrence> kernel;
+  double compileSeconds = 0;
+  int64_t tokens = 0;
+  std::vector<Memory> args;
+  std::vector<const float *> pointers;
+  Memory scratch, out;
+};
+
+/// Seconds of a token and head, and the share of the multiply-add peak.
+std::pair<double, double> timeScan(Machine &machine, Subject &subject, int64_t V) {
+  const int64_t tokens = 512;
+  Memory state = allocate(subject.kernel->shape().stateBytes());
+  braid_call call = machine.pool.call();
+  std::vector<double> times, shares;
+  for (int round = 0; round < 15; ++round) {
+    double start = seconds();
+    subject.run(call, state.get());
+    times.push_back((seconds() - start) / double(tokens * Subject::kHeads));
+    double rate = subject.form->flops().at(Subject::kKeys, V) / times.back() * 1e-9;
+    shares.push_back(rate / peakRate(machine.ceilings) / double(call.threads));
+  }
+  return {median(times), median(shares)};
+}
+
+bool measureScan(Machine &machine, StringRef name, int64_t V) {
+  auto subject = Subject::create(machine, name, V, 512), half = Subject::create(machine, name, V / 2, 512);
+  if (!subject || !half)
+    return false;
+  auto [each, share] = timeScan(machine, *subject, V);
+  // Preparing tokens takes the same time whatever V is.
+  double prepare = std::max(0.0, 2 * timeScan(machine, *half, V / 2).first - each);
+  llvm::outs() << llvm::formatv("scan {0}, V {1}: {2:f3} us a token and head, about {3:f2} of them preparing; {4:f1} "
+                                "GFLOP/s ({5:f0} % of the peak); derived and compiled in {6:f0} ms\n",
+                                name, V, each * 1e6, prepare * 1e6,
+                                subject->form->flops().at(Subject::kKeys, V) / each * 1e-9, 100 * share,
+                                subject->compileSeconds * 1e3);
   return true;
+}
+
+struct Stream {
+  void (*update)(void *, int64_t);
+  uint8_t *data;
+  int64_t bytes; ///< of a task
+};
+
+/// Steps of `layers` layers, each with a state of its own, beside reading and writing the same memory plainly.
+void measureStep(Machine &machine, Subject &subject, StringRef name, int64_t V, int64_t layers) {
+  braid_call call = machine.pool.call();
+  const int64_t bytes = subject.kernel->shape().stateBytes(), repeats = layers > 1 ? 1 : 50;
+  double moved = subject.form->stepBytes().at(Subject::kKeys, V) * Subject::kHeads * double(layers * repeats);
+  std::vector<double> rates, shares;
+  for (int round = 0; round < 9; ++round) {
+    double start = seconds();
+    for (int64_t i = 0; i < layers * repeats; ++i)
+      subject.run(call, machine.states.get() + i % layers * bytes);
+    rates.push_back(moved / (seconds() - start) * 1e-9);
+    double ceiling = 0;
+    for (const char *kind : {"ceiling_update", "ceiling_update_far"}) {
+      Stream stream{machine.ceilings.get<void(void *, int64_t)>(kind), machine.states.get(), bytes / Subject::kHeads};
+      start = seconds();
+      for (int64_t i = 0; i < repeats; ++i)
+        call.parallel(call.pool, [](const void *args, int64_t task) {
+          const Stream &stream = *static_cast<const Stream *>(args);
+          stream.update(stream.data + task * stream.bytes, stream.bytes);
+        }, &stream, layers * Subject::kHeads);
+      ceiling = std::max(ceiling, 2 * double(bytes * layers * repeats) / (seconds() - start) * 1e-9);
+    }
+    shares.push_back(rates.back() / ceiling);
+  }
+  llvm::outs() << llvm::formatv("step {0}, V {1}, states of {2:f1} MB: {3:f3} us a head, {4:f1} GB/s ({5:f0} % of reading "
+                                "and writing)\n",
+                                name, V, double(bytes * layers) / (1 << 20),
+                                moved / double(layers * repeats * Subject::kHeads) / median(rates) * 1e-3, median(rates),
+                                100 * median(shares));
 }
 
 } // namespace
@@ -107,8 +186,11 @@ bool measure(MLIRContext &context, const Isa &isa, Jit &ceilings, BenchPool &poo
 int main(int argc, char **argv) {
   int threads = 1;
   std::optional<Isa> isa = findIsa(argc > 1 ? argv[1] : "native"), native = findIsa("native");
-  if (!isa || argc > 3 || (argc > 2 && (StringRef(argv[2]).getAsInteger(10, threads) || threads < 1)))
-    return llvm::errs() << "usage: recurrence-bench [ISA [THREADS]]\n", 2;
+  StringRef what = argc > 3 ? argv[3] : "";
+  bool scans = what != "step", steps = what != "scan";
+  if (!isa || argc > 4 || (!what.empty() && scans && steps) ||
+      (argc > 2 && (StringRef(argv[2]).getAsInteger(10, threads) || threads < 1)))
+    return llvm::errs() << "usage: recurrence-bench [ISA [THREADS [scan|step]]]\n", 2;
   if ((isa->required & native->required) != isa->required)
     return llvm::outs() << "not on this machine\n", 0;
   isSingle = threads == 1;
@@ -122,9 +204,21 @@ int main(int argc, char **argv) {
   if (!ceilings)
     return 1;
   BenchPool pool(threads);
-  for (int64_t tokens : {512, 1})
-    for (auto [name, V] : {std::pair("kda", 128), {"gated_delta_net", 128}, {"mamba2", 64}, {"rwkv7", 128}})
-      if (!measure(context, *isa, *ceilings, pool, name, V, tokens))
-        return 1;
+  Machine machine{context, *isa, *ceilings, pool};
+  const std::pair<const char *, int64_t> variants[] = {
+      {"kda", 128}, {"gated_delta_net", 128}, {"mamba2", 64}, {"rwkv7", 128}};
+  for (auto [name, V] : variants)
+    if (scans && !measureScan(machine, name, V))
+      return 1;
+  if (!steps)
+    return 0;
+  machine.states = allocate(kManyStates);
+  for (auto [name, V] : variants) {
+    auto subject = Subject::create(machine, name, V, 1);
+    if (!subject)
+      return 1;
+    measureStep(machine, *subject, name, V, 1);
+    measureStep(machine, *subject, name, V, kManyStates / subject->kernel->shape().stateBytes());
+  }
   return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// recurrence-check ISA[,ISA...] [VARIANT | FILE.mlir]: certifies recurrence kernels of the catalogue (or of one variant,
-/// or of a file) against the float64 interpreter of the step, and that neither cuts nor threads change a bit.
+/// or of a file) against the float64 interpreter of the step, that threads change no bit, and cuts rounding alone.
 #include "compiler/targets/cpu/RecurrenceRun.h"
 
 #include "mlir/Parser/Parser.h"
@@ -33,7 +33,7 @@ void roundToFloat(Problem &problem) {
 
 bool sameBits(const Solution &x, const Solution &y) { return x.output == y.output && x.states == y.states; }
 
-/// The ways in which a sequence is cut; each must give the same bits.
+/// The ways in which a sequence is cut.
 std::vector<std::vector<int64_t>> cuts() {
   std::vector<std::vector<int64_t>> result;
   for (int64_t first : {1, 2, 4, 31, 32, 63, 64, 65})
@@ -45,7 +45,7 @@ std::vector<std::vector<int64_t>> cuts() {
 }
 
 struct Report {
-  double worst = 0;
+  double worst = 0, apart = 0;
   std::vector<std::string> faults;
 };
 
@@ -81,9 +81,18 @@ void certify(MLIRContext &context, ArrayRef<Isa> levels, const NormalForm &form,
       for (Tasks tasks : {Tasks{2, true}, Tasks{1, true}, Tasks{64, false}})
         if (!sameBits(kernel.run(problem, {kTokens}, tasks), got))
           fault(llvm::formatv("{0} threads change the result", tasks.threads).str());
-      for (ArrayRef<int64_t> cut : cuts())
-        if (!sameBits(kernel.run(problem, cut), got))
-          fault(llvm::formatv("{0} calls, the first of {1} tokens, change the result", cut.size(), cut[0]).str());
+      for (ArrayRef<int64_t> cut : cuts()) {
+        auto ofCut = [&](const Twine &text) {
+          fault(llvm::formatv("{0} calls, the first of {1} tokens: {2}", cut.size(), cut[0], text.str()).str());
+        };
+        Solution other = kernel.run(problem, cut);
+        error = relativeError(other, got);
+        report.apart = std::max(report.apart, error);
+        if (!(error <= 2e-6))
+          ofCut(llvm::formatv("relative error {0:e1}", error).str());
+        if (cut[0] == 31 && !sameBits(kernel.run(problem, cut, Tasks{2, true}), other))
+          ofCut("threads change the result");
+      }
     }
   }
 }
@@ -98,7 +107,7 @@ int certify(MLIRContext &context, ArrayRef<Isa> levels, attn::RecurrenceOp op) {
   for (auto [isa, report] : llvm::zip(levels, reports)) {
     failures += !report.faults.empty();
     llvm::outs() << "@" << op.getSymName() << ", " << isa.name << ": "
-                 << llvm::formatv("relative error {0:e1}: ", report.worst)
+                 << llvm::formatv("relative error {0:e1}, of cuts {1:e1}: ", report.worst, report.apart)
                  << (report.faults.empty() ? "certified" : "WRONG") << '\n';
     for (const std::string &fault : ArrayRef(report.faults).take_front(5))
       llvm::outs() << "  " << fault << '\n';
