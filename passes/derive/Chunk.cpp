@@ -3,6 +3,7 @@
 /// The chunkwise form: a chunk's tokens at once, from the state before it.
 #include "passes/derive/Chunk.h"
 #include "passes/derive/ChunkEmitter.h"
+#include "passes/derive/VerifyExponents.h"
 
 using namespace mlir;
 namespace braid::derive {
@@ -181,16 +182,22 @@ struct TransitionForm : ChunkEmitter {
 
 } // namespace
 
+static llvm::Expected<func::FuncOp> proved(func::FuncOp function) {
+  if (failed(verifyExponents(function)))
+    return llvm::createStringError("'" + function.getName() + "' has an exponent that may be positive");
+  return function;
+}
+
 llvm::Expected<func::FuncOp> deriveChunk(ModuleOp module, const NormalForm &form, const ChunkShape &shape) {
   if (llvm::Error error = check(form, shape))
     return error;
-  return ChunkForm(module, form, shape).emit();
+  return proved(ChunkForm(module, form, shape).emit());
 }
 
 llvm::Expected<func::FuncOp> deriveTransition(ModuleOp module, const NormalForm &form, const ChunkShape &shape) {
   if (llvm::Error error = check(form, shape))
     return error;
-  return TransitionForm(module, form, shape).emit();
+  return proved(TransitionForm(module, form, shape).emit());
 }
 
 llvm::Expected<func::FuncOp> deriveCombine(ModuleOp module, const NormalForm &form, const ChunkShape &shape) {

@@ -100,8 +100,8 @@ Value ChunkEmitter::keyPairs(unsigned readIndex, unsigned writeIndex) {
         Value found = b.sum({K, B}, {1}, {{row, {0}}, {inner[0], {0, 1}}}, [&](ValueRange v) {
           return b.where(b.less(b.position(1), r), b.mul(v[0], v[1]));
         });
-        Value decayed = b.map({K, B}, {{inner[0], {0, 1}}, {factor, {0}}}, [&](ValueRange v) {
-          return arith::SelectOp::create(b, b.less(b.position(1), r), b.mul(v[0], v[1]), v[0]);
+        Value decayed = b.update(inner[0], {{factor, {0}}}, [&](ValueRange v) {
+          return arith::SelectOp::create(b, b.less(b.position(1), r), b.mul(v[0], v[1]), v[1]);
         });
         Value position = arith::AddIOp::create(b, start, r);
         return {decayed, b.insert(found, inner[1], {position, start}, {1, B})};

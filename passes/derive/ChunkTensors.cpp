@@ -68,6 +68,11 @@ Value Tensors::sum(Shape loops, ArrayRef<unsigned> kept, ArrayRef<Operand> opera
                  [&](ValueRange args) { return add(args.back(), term(args.drop_back())); });
 }
 
+Value Tensors::update(Value tensor, ArrayRef<Operand> operands, Body body) {
+  auto all = llvm::to_vector(llvm::seq<unsigned>(0, shapeOf(tensor).size()));
+  return generic(shapeOf(tensor), operands, {tensor, all}, body);
+}
+
 Value Tensors::less(Value x, Value y) {
   return arith::CmpIOp::create(*this, arith::CmpIPredicate::slt, x, y);
 }

@@ -37,6 +37,8 @@ public:
   mlir::Value map(Shape shape, llvm::ArrayRef<Operand> operands, Body body);
   /// The sums of `term` over the loops that are not `kept`.
   mlir::Value sum(Shape loops, llvm::ArrayRef<unsigned> kept, llvm::ArrayRef<Operand> operands, Body term);
+  /// Each element of `tensor` from operands and, as the last argument of `body`, itself.
+  mlir::Value update(mlir::Value tensor, llvm::ArrayRef<Operand> operands, Body body);
   mlir::Value position(unsigned loop) { return mlir::linalg::IndexOp::create(*this, loop); }
   mlir::Value less(mlir::Value x, mlir::Value y);
   /// x where the condition holds, else 0.

@@ -35,3 +35,12 @@ def DeriveChunkPass : Pass<"braid-derive-chunk", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
+
+def VerifyExponentsPass : Pass<"braid-verify-exponents", "::mlir::func::FuncOp"> {
+  let summary = "Proves that no exponent is ever positive";
+  let description = [{
+    Of each exp it shows that its operand is at most 0: from arguments that are marked `attn.log`, by the signs of sums,
+    products and selections, through slices and loops. What can't be proved is an error, and so is a division by what
+    has a decay as a factor: both overflow where a decay is strong.
+  }];
+}

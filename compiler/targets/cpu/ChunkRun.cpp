@@ -9,17 +9,46 @@ using namespace mlir;
 using namespace braid::derive;
 namespace braid::cpu {
 
+llvm::Error ChunkLayout::check() const {
+  if (heads < 1 || shape.ratio < 1 || heads % shape.ratio)
+    return llvm::createStringError("expected heads that are a multiple of the ratio");
+  return llvm::Error::success();
+}
+
+static float *at(void *frame, int64_t offset) {
+  return reinterpret_cast<float *>(static_cast<uint8_t *>(frame) + offset);
+}
+
+void ChunkLayout::load(ArrayRef<std::vector<float>> inputs, int64_t tokens, int64_t group, int64_t start, int64_t rows,
+                       const CompiledTensors &function, unsigned first, void *frame) const {
+  attn::RecurrenceOp op = form->op;
+  for (auto [number, from] : llvm::enumerate(inputs)) {
+    const unsigned index = form->decays.size() + number;
+    float *to = at(frame, function.arguments[first + number]);
+    bool isShared = op.hasArgFact(index, "shared"), isConstant = op.hasArgFact(index, "constant");
+    int64_t rowHeads = isShared ? groups() : heads, own = isShared ? 1 : shape.ratio;
+    int64_t width = from.size() / rowHeads / (isConstant ? 1 : tokens);
+    if (isConstant) {
+      memcpy(to, from.data() + group * own * width, 4 * own * width);
+      continue;
+    }
+    for (int64_t head = 0; head < own; ++head) {
+      float *place = to + head * shape.tokens * width;
+      for (int64_t row = 0; row < rows; ++row)
+        memcpy(place + row * width, from.data() + ((start + row) * rowHeads + group * own + head) * width, 4 * width);
+    }
+  }
+}
+
 llvm::Expected<CompiledChunk> CompiledChunk::create(MLIRContext &context, const Isa &isa, const NormalForm &form,
                                                     int64_t K, int64_t V, int64_t heads, int64_t ratio,
                                                     int64_t chunk) {
-  if (heads < 1 || ratio < 1 || heads % ratio)
-    return llvm::createStringError("expected heads that are a multiple of the ratio");
   CompiledChunk result;
-  result.form = &form;
-  result.shape = {K, V, ratio, chunk};
-  result.heads = heads;
+  result.layout = {&form, {K, V, ratio, chunk}, heads};
+  if (llvm::Error error = result.layout.check())
+    return error;
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-  auto function = deriveChunk(*module, form, result.shape);
+  auto function = deriveChunk(*module, form, result.layout.shape);
   if (!function)
     return function.takeError();
   auto compiled = CompiledTensors::create(*function, isa);
@@ -31,51 +60,33 @@ llvm::Expected<CompiledChunk> CompiledChunk::create(MLIRContext &context, const 
 
 void CompiledChunk::run(ArrayRef<std::vector<float>> inputs, int64_t tokens, std::vector<std::vector<float>> &states,
                         float *output, void *frame) const {
-  attn::RecurrenceOp op = form->op;
-  const int64_t count = states.size(), ratio = shape.ratio;
-  auto at = [&](int64_t offset) { return reinterpret_cast<float *>(static_cast<uint8_t *>(frame) + offset); };
-  for (int64_t group = 0; group < heads / ratio; ++group) {
+  const auto &[form, shape, heads] = layout;
+  const int64_t count = states.size(), ratio = shape.ratio, V = shape.V;
+  for (int64_t group = 0; group < layout.groups(); ++group) {
     for (int64_t index = 0; index < count; ++index) {
-      int64_t size = states[index].size() / heads * ratio;
-      memcpy(at(function.arguments[index]), states[index].data() + group * size, 4 * size);
+      int64_t size = states[index].size() / layout.groups();
+      memcpy(at(frame, function.arguments[index]), states[index].data() + group * size, 4 * size);
     }
     for (int64_t start = 0; start < tokens; start += shape.tokens) {
       const int64_t rows = std::min(shape.tokens, tokens - start);
-      for (size_t index = count; index < inputs.size() + count; ++index) {
-        const std::vector<float> &from = inputs[index - count];
-        float *to = at(function.arguments[index]);
-        bool isShared = op.hasArgFact(index, "shared"), isConstant = op.hasArgFact(index, "constant");
-        int64_t rowHeads = isShared ? heads / ratio : heads, own = isShared ? 1 : ratio;
-        int64_t width = from.size() / rowHeads / (isConstant ? 1 : tokens);
-        if (isConstant) {
-          memcpy(to, from.data() + group * own * width, 4 * own * width);
-          continue;
-        }
-        for (int64_t head = 0; head < own; ++head) {
-          float *place = to + head * shape.tokens * width;
-          for (int64_t row = 0; row < rows; ++row)
-            memcpy(place + row * width, from.data() + ((start + row) * rowHeads + group * own + head) * width,
-                   4 * width);
-          if (rows < shape.tokens) // left over from an earlier chunk
-            memset(place + rows * width, 0, 4 * (shape.tokens - rows) * width);
-        }
-      }
+      layout.load(inputs, tokens, group, start, rows, function, count, frame);
       function.call(frame, rows);
       for (int64_t head = 0; head < ratio; ++head)
         for (int64_t row = 0; row < rows; ++row)
-          memcpy(output + ((start + row) * heads + group * ratio + head) * shape.V,
-                 at(function.results.back()) + (head * shape.tokens + row) * shape.V, 4 * shape.V);
+          memcpy(output + ((start + row) * heads + group * ratio + head) * V,
+                 at(frame, function.results.back()) + (head * shape.tokens + row) * V, 4 * V);
       for (int64_t index = 0; index < count; ++index)
-        memcpy(at(function.arguments[index]), at(function.results[index]), 4 * function.resultSizes[index]);
+        memcpy(at(frame, function.arguments[index]), at(frame, function.results[index]), 4 * function.resultSizes[index]);
     }
     for (int64_t index = 0; index < count; ++index) {
-      int64_t size = states[index].size() / heads * ratio;
-      memcpy(states[index].data() + group * size, at(function.arguments[index]), 4 * size);
+      int64_t size = states[index].size() / layout.groups();
+      memcpy(states[index].data() + group * size, at(frame, function.arguments[index]), 4 * size);
     }
   }
 }
 
 Solution CompiledChunk::run(const Problem &problem, ArrayRef<int64_t> calls) const {
+  const auto &[form, shape, heads] = layout;
   attn::RecurrenceOp op = form->op;
   const unsigned count = form->decays.size();
   std::vector<std::vector<float>> states, inputs;

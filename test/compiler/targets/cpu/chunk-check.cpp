@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// chunk-check ISA [VARIANT | FILE.mlir]: certifies chunkwise forms of the catalogue (or of one variant, or of a file)
-/// against the float64 interpreter of the step.
+/// Certifies chunkwise forms, and the associative combine, against the float64 interpreter of the step.
+///
+///     chunk-check ISA [VARIANT | FILE.mlir]    the catalogue, one of its variants, or all of a file
+///     chunk-check ISA random COUNT SEED        random affine steps; the seeds of failing ones are printed
 #include "compiler/Register.h"
 #include "compiler/targets/cpu/ChunkRun.h"
+
+#include "test/passes/derive/RandomStep.h"
 
 #include "mlir/Parser/Parser.h"
 
@@ -72,11 +76,40 @@ void certify(MLIRContext &context, const Isa &isa, const NormalForm &form, const
       }
 }
 
+/// Chunks combined as a tree and one after the other.
+void certifyCombine(MLIRContext &context, const Isa &isa, const NormalForm &form, Report &report) {
+  const int64_t K = 16, V = 24, heads = 4, ratio = 2;
+  auto combine = CompiledCombine::create(context, isa, form, K, V, heads, ratio, 32);
+  if (!combine) {
+    report.faults.push_back(llvm::toString(combine.takeError()));
+    return;
+  }
+  for (int64_t tokens : {20, 64, 150})
+    for (double decay : {0.02, 1.0, 25.0}) {
+      Problem problem{tokens, heads, ratio, K, V, {}};
+      fillRandom(form.op, problem, {uint64_t(tokens), decay, 0.3});
+      roundToFloat(problem);
+      Solution want = llvm::cantFail(interpret(form.op, problem)), got[2];
+      for (auto [order, solution] : {std::pair(CompiledCombine::Order::Sequential, &got[0]),
+                                     {CompiledCombine::Order::Tree, &got[1]}}) {
+        solution->output = want.output;
+        solution->states = combine->states(problem, order);
+      }
+      for (double error : {relativeError(got[0], want), relativeError(got[1], want), relativeError(got[1], got[0])}) {
+        report.worst = std::max(report.worst, error);
+        if (!(error <= 1e-5))
+          report.faults.push_back(
+              llvm::formatv("combine, {0} tokens, decay {1}: relative error {2:e1}", tokens, decay, error));
+      }
+    }
+}
+
 int certify(MLIRContext &context, const Isa &isa, attn::RecurrenceOp op) {
   NormalForm form = normalize(op);
   Report report;
   for (const Shape &shape : shapes)
     certify(context, isa, form, shape, report);
+  certifyCombine(context, isa, form, report);
   llvm::outs() << "@" << op.getSymName() << ", " << form.classification << ": "
                << llvm::formatv("relative error {0:e1}: ", report.worst)
                << (report.faults.empty() ? "certified" : "WRONG") << '\n';
@@ -85,19 +118,60 @@ int certify(MLIRContext &context, const Isa &isa, attn::RecurrenceOp op) {
   return !report.faults.empty();
 }
 
+/// Steps of which few are contractions: the sequences are short, so that they do not grow too far.
+int certifyRandom(MLIRContext &context, const Isa &isa, int count, uint64_t seed) {
+  int failures = 0, done = 0;
+  double worst = 0;
+  for (int i = 0; done < count && i < 4 * count; ++i) {
+    OwningOpRef<ModuleOp> module = makeRandomStep(context, seed + i, 4 + (seed + i) % 17);
+    NormalForm form = normalize(*module->getOps<attn::RecurrenceOp>().begin());
+    if (!form.hasChunk())
+      continue;
+    ++done;
+    const int64_t K = 8, V = 5, heads = 2, ratio = 2, tokens = 11;
+    auto chunk = CompiledChunk::create(context, isa, form, K, V, heads, ratio, 8);
+    if (!chunk) {
+      llvm::outs() << "seed " << seed + i << ": " << llvm::toString(chunk.takeError()) << '\n';
+      ++failures;
+      continue;
+    }
+    for (double decay : {1.0, 30.0}) {
+      Problem problem{tokens, heads, ratio, K, V, {}};
+      fillRandom(form.op, problem, {seed + i, decay, 0.3});
+      roundToFloat(problem);
+      Solution want = llvm::cantFail(interpret(form.op, problem));
+      double error = relativeError(chunk->run(problem, {tokens}), want);
+      worst = std::max(worst, error);
+      if (error <= 1e-5)
+        continue;
+      ++failures;
+      llvm::outs() << llvm::formatv("seed {0}, decay {1}: relative error {2:e1}\n", seed + i, decay, error);
+    }
+  }
+  llvm::outs() << llvm::formatv("{0} random steps from seed {1}, relative error {2:e1}, {3} failures\n", done, seed,
+                                worst, failures);
+  return failures;
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
   std::optional<Isa> isa = findIsa(argc > 1 ? argv[1] : ""), native = findIsa("native");
-  if (!isa || argc > 3)
-    return llvm::errs() << "usage: chunk-check ISA [VARIANT | FILE.mlir]\n", 2;
+  StringRef which = argc > 2 ? argv[2] : "";
+  int random = 0;
+  uint64_t seed = 0;
+  bool isRandom = which == "random" && argc == 5 && !StringRef(argv[3]).getAsInteger(10, random) &&
+                  !StringRef(argv[4]).getAsInteger(10, seed);
+  if (!isa || (argc > 3 && !isRandom))
+    return llvm::errs() << "usage: chunk-check ISA [VARIANT | FILE.mlir | random COUNT SEED]\n", 2;
   if ((isa->required & native->required) != isa->required)
     return llvm::outs() << isa->name << ": not on this machine\n", 0;
   DialectRegistry registry;
   registerAllDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.loadAllAvailableDialects();
-  StringRef which = argc > 2 ? argv[2] : "";
+  if (isRandom)
+    return certifyRandom(context, *isa, random, seed) != 0;
   int failures = 0, count = 0;
   if (which.ends_with(".mlir")) {
     OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(which, &context);
