@@ -145,18 +145,25 @@ BRAID_API braid_status braid_session_prefill(braid_session *session, const int32
 /* Evaluates one token: prefill with n = 1. logits: [vocab] floats, or NULL if not wanted. */
 BRAID_API braid_status braid_session_decode(braid_session *session, int32_t token, float *logits);
 
-/* Takes back the last n tokens, 0 .. position, in O(1). All of them (n = position) always works. Otherwise:
- * states that hold a row for each position go back any distance; states with a sliding window as far as their ring
- * still holds the window; recurrent states not at all (checkpoints do not exist yet): restore a snapshot instead.
+/* Takes back the last n tokens, 0 .. position. All of them (n = position) always works. Otherwise:
+ * states that hold a row for each position go back any distance in O(1); states with a sliding window as far as their
+ * ring still holds the window; recurrent states go back to a checkpoint, and the tokens between it and the target are
+ * read again: at most one interval of them while the checkpoints suffice (braid_session_checkpoints).
  * Errors: ARGUMENT, ROLLBACK. */
 BRAID_API braid_status braid_session_rollback(braid_session *session, int64_t n);
 /* Takes back everything: position 0. Cannot fail. */
 BRAID_API void braid_session_reset(braid_session *session);
 /* Readies the session for the prompt tokens[n], n >= 1, of which it may have seen a beginning: rolls back to the
- * longest common prefix with its history, leaving at least one token to evaluate, and sets *kept to its length.
+ * longest common prefix with its history (of a recurrent model: to the last checkpoint in it, unless all of the history
+ * is common), leaving at least one token to evaluate, and sets *kept to its length.
  * Where the states cannot go back that far it starts afresh, *kept = 0. Then prefill tokens[*kept .. n).
  * Errors: ARGUMENT. */
 BRAID_API braid_status braid_session_reuse(braid_session *session, const int32_t *tokens, int64_t n, int64_t *kept);
+/* Where a session of a model with recurrent states keeps copies of them: at each multiple of `interval` positions, at most
+ * `count` (beyond that older ones are thinned out). Each takes the bytes of the recurrent states, on its first use.
+ * A session begins with up to 8 at intervals of 512. Drops the checkpoints that there were. A model without recurrent
+ * states needs none: nothing happens. Errors: ARGUMENT, MEMORY. */
+BRAID_API braid_status braid_session_checkpoints(braid_session *session, int64_t interval, int64_t count);
 /* A second session of the same model, capacity, position and states, which goes its own way; O(used state).
  * Errors: ARGUMENT, MEMORY (text in the given session's message); *copy is then NULL. */
 BRAID_API braid_status braid_session_fork(braid_session *session, braid_session **copy);

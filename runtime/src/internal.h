@@ -101,6 +101,46 @@ bool braid_state_reaches(const braid_state_desc *desc, int64_t oldest, int64_t t
 /// Hash of all state descriptions, max_tokens and vocab.
 uint64_t braid_states_hash(const braid_module *module);
 
+// ---- checkpoint.c
+
+typedef struct braid_checkpoint {
+  int64_t position;
+  uint8_t *data; // all fixed states, each at a multiple of 64 bytes
+} braid_checkpoint;
+
+typedef struct braid_checkpoints {
+  int64_t interval, count, used; // list[0 .. used) is in order of positions
+  braid_checkpoint *list;
+  uint8_t *memory;
+  size_t bytes; // of `memory`
+} braid_checkpoints;
+
+bool braid_has_fixed_states(const braid_module *module);
+/// Bytes that so many checkpoints take.
+size_t braid_checkpoints_bytes(const braid_module *module, int64_t interval, int64_t count);
+/// How many a session of that capacity has unless it is told otherwise, and at which interval.
+int64_t braid_checkpoints_default(const braid_module *module, int64_t capacity, int64_t *interval);
+/// Replaces a session's checkpoints by room for others; false, and nothing changed, if there is no memory.
+bool braid_checkpoints_acquire(braid_session *session, int64_t interval, int64_t count);
+void braid_checkpoints_release(braid_session *session);
+/// The next position at which a checkpoint is due: a piece of a prompt ends there. INT64_MAX if there are none.
+int64_t braid_checkpoints_next(const braid_session *session);
+/// Keeps the states as they are, if that is due at this position.
+void braid_checkpoints_note(braid_session *session);
+/// The last position, at most `target`, that can be restored; 0 always can.
+int64_t braid_checkpoints_before(const braid_session *session, int64_t target);
+/// Sets the fixed states to those of a checkpoint.
+void braid_checkpoints_restore(braid_session *session, int64_t position);
+/// Drops what lies behind a position to which the session went back.
+void braid_checkpoints_forget(braid_session *session, int64_t position);
+/// `to` has as many, at the same interval.
+void braid_checkpoints_copy(const braid_session *from, braid_session *to);
+
+// ---- step.c
+
+/// Reads history[position .. target) again, in the pieces in which it was read.
+void braid_session_replay(braid_session *session, int64_t target);
+
 // ---- model.c, session.c
 
 struct braid_model {
@@ -125,6 +165,8 @@ struct braid_session {
   braid_state *states;
   int64_t *oldest;  // [state_count] first position that a ring still holds; 0 for other states
   int32_t *history; // [capacity]
+  uint8_t *begins;  // [capacity] whether a piece began there: results may depend on it in their last bits
+  braid_checkpoints checkpoints;
   braid_error error;
 };
 

@@ -31,7 +31,9 @@ static int64_t session_bytes(const braid_module *module, int64_t capacity, size_
   if (!lay_out(module, capacity, NULL, NULL, states))
     return -1;
   size_t tables = (size_t)module->state_count * (sizeof(braid_state) + sizeof(int64_t));
-  return (int64_t)(*states + tables + sizeof(braid_session) + (size_t)capacity * sizeof(int32_t));
+  int64_t interval, count = braid_checkpoints_default(module, capacity, &interval);
+  return (int64_t)(*states + tables + sizeof(braid_session) + (size_t)capacity * (sizeof(int32_t) + 1) +
+                   braid_checkpoints_bytes(module, interval, count));
 }
 
 int64_t braid_model_session_bytes(const braid_model *model, int64_t capacity) {
@@ -47,11 +49,14 @@ static bool acquire(braid_session *session) {
   session->states = calloc(count, sizeof *session->states);
   session->oldest = calloc(count, sizeof *session->oldest);
   session->history = calloc((size_t)session->capacity, sizeof *session->history);
+  session->begins = calloc((size_t)session->capacity, sizeof *session->begins);
   session->memory = braid_memory_acquire(session->memory_bytes);
   size_t *offsets = calloc(count, sizeof *offsets);
   size_t total;
-  bool ok = session->states && session->oldest && session->history && session->memory && offsets &&
-            lay_out(module, session->capacity, session->states, offsets, &total);
+  int64_t interval, checkpoints = braid_checkpoints_default(module, session->capacity, &interval);
+  bool ok = session->states && session->oldest && session->history && session->begins && session->memory && offsets &&
+            lay_out(module, session->capacity, session->states, offsets, &total) &&
+            braid_checkpoints_acquire(session, interval, checkpoints);
   for (int64_t i = 0; ok && i < module->state_count; ++i)
     session->states[i].data = session->memory + offsets[i];
   free(offsets);
@@ -96,6 +101,8 @@ void braid_session_destroy(braid_session *session) {
   free(session->states);
   free(session->oldest);
   free(session->history);
+  free(session->begins);
+  braid_checkpoints_release(session);
   braid_model_release(session->model);
   free(session);
 }
@@ -114,22 +121,35 @@ void braid_session_reset(braid_session *session) {
       memset(session->states[i].data, 0, (size_t)module->states[i].row_bytes);
   }
   session->position = 0;
+  braid_checkpoints_forget(session, 0);
 }
 
-/// The first state that cannot go back to `target`; NULL if all can.
+/// The last position, at most `target`, to which the fixed states can go back.
+static int64_t reachable(const braid_session *session, int64_t target) {
+  if (target == session->position || !braid_has_fixed_states(session->model->module))
+    return target;
+  return braid_checkpoints_before(session, target);
+}
+
+/// The first state with rows that cannot go back to `target`; NULL if all can.
 static const braid_state_desc *obstacle(const braid_session *session, int64_t target) {
   const braid_module *module = session->model->module;
   if (target != 0 && target != session->position)
     for (int64_t i = 0; i < module->state_count; ++i)
-      if (!braid_state_reaches(&module->states[i], session->oldest[i], target))
+      if (module->states[i].kind == BRAID_STATE_ROWS &&
+          !braid_state_reaches(&module->states[i], session->oldest[i], target))
         return &module->states[i];
   return NULL;
 }
 
-/// Goes back to `target`, to which no state objects.
+/// Goes back to `target`, which all states reach.
 static void go_back(braid_session *session, int64_t target) {
-  if (target == 0)
+  if (target == 0) {
     braid_session_reset(session);
+  } else if (target != session->position) {
+    braid_checkpoints_restore(session, target);
+    braid_checkpoints_forget(session, target);
+  }
   session->position = target;
 }
 
@@ -140,17 +160,15 @@ braid_status braid_session_rollback(braid_session *session, int64_t n) {
     return braid_fail(&session->error, BRAID_ERROR_ARGUMENT, "rollback: expected 0 to %lld tokens, got %lld",
                       (long long)session->position, (long long)n);
   int64_t target = session->position - n;
-  const braid_state_desc *desc = obstacle(session, target);
-  if (desc && desc->kind == BRAID_STATE_FIXED)
-    return braid_fail(&session->error, BRAID_ERROR_ROLLBACK,
-                      "rollback: state '%s' is recurrent and keeps no checkpoints: restore a snapshot instead",
-                      desc->name);
+  int64_t from = reachable(session, target);
+  const braid_state_desc *desc = obstacle(session, from);
   if (desc)
     return braid_fail(&session->error, BRAID_ERROR_ROLLBACK,
                       "rollback: the ring of state '%s' no longer holds the window of %d before position %lld: "
                       "restore a snapshot instead",
-                      desc->name, desc->window, (long long)target);
-  go_back(session, target);
+                      desc->name, desc->window, (long long)from);
+  go_back(session, from);
+  braid_session_replay(session, target);
   return BRAID_OK;
 }
 
@@ -163,6 +181,7 @@ braid_status braid_session_reuse(braid_session *session, const int32_t *tokens, 
   int64_t common = 0;
   while (common < most && tokens[common] == session->history[common])
     ++common;
+  common = reachable(session, common);
   if (obstacle(session, common))
     common = 0;
   go_back(session, common);
@@ -186,6 +205,15 @@ braid_status braid_session_fork(braid_session *session, braid_session **copy) {
     (*copy)->oldest[i] = session->oldest[i];
   }
   memcpy((*copy)->history, session->history, (size_t)session->position * sizeof *session->history);
+  memcpy((*copy)->begins, session->begins, (size_t)session->position);
   (*copy)->position = session->position;
+  if (!braid_checkpoints_acquire(*copy, session->checkpoints.interval, session->checkpoints.count)) {
+    braid_session_destroy(*copy);
+    *copy = NULL;
+    return braid_fail(&session->error, BRAID_ERROR_MEMORY, "fork: no memory for %lld checkpoints",
+                      (long long)session->checkpoints.count);
+  }
+  (*copy)->bytes = session->bytes;
+  braid_checkpoints_copy(session, *copy);
   return BRAID_OK;
 }

@@ -146,6 +146,10 @@ braid_status braid_snapshot_restore(const braid_snapshot *snapshot, braid_sessio
     at += padded(braid_state_packed_bytes(module, &module->states[i], position));
   }
   session->position = position;
+  // How the tokens were cut into pieces is not told; reading them again goes token by token.
+  memset(session->begins, 1, (size_t)position);
+  session->checkpoints.used = 0;
+  braid_checkpoints_note(session);
   return BRAID_OK;
 }
 

@@ -43,11 +43,32 @@ static void step(braid_session *session, const int32_t *tokens, int64_t count, f
                      .logit_rows = logit_rows,
                      .threads = model->threads};
   model->isa->step(&call);
-  memcpy(session->history + session->position, tokens, (size_t)count * sizeof *tokens);
+  if (tokens != session->history + session->position)
+    memcpy(session->history + session->position, tokens, (size_t)count * sizeof *tokens);
+  memset(session->begins + session->position, 0, (size_t)count);
+  session->begins[session->position] = 1;
   session->position += count;
   for (int64_t i = 0; i < model->module->state_count; ++i)
     if (model->module->states[i].window > 0 && session->oldest[i] < session->position - session->states[i].rows)
       session->oldest[i] = session->position - session->states[i].rows;
+  braid_checkpoints_note(session);
+}
+
+void braid_session_replay(braid_session *session, int64_t target) {
+  braid_model *model = session->model;
+  if (session->position >= target)
+    return;
+  pthread_mutex_lock(&model->step_lock);
+  uint32_t fp = braid_fp_enter();
+  braid_pool_wake(model->pool);
+  while (session->position < target) {
+    int64_t end = session->position + 1;
+    while (end < target && !session->begins[end])
+      ++end;
+    step(session, session->history + session->position, end - session->position, NULL, 0);
+  }
+  braid_fp_leave(fp);
+  pthread_mutex_unlock(&model->step_lock);
 }
 
 braid_status braid_session_prefill(braid_session *session, const int32_t *tokens, int64_t n, float *logits,
@@ -63,8 +84,11 @@ braid_status braid_session_prefill(braid_session *session, const int32_t *tokens
   pthread_mutex_lock(&model->step_lock);
   uint32_t fp = braid_fp_enter();
   braid_pool_wake(model->pool);
-  for (int64_t begin = 0; begin < n; begin += most) {
-    int64_t end = n - begin < most ? n : begin + most;
+  for (int64_t begin = 0, end; begin < n; begin = end) {
+    end = n - begin < most ? n : begin + most;
+    int64_t due = braid_checkpoints_next(session) - session->position; // a checkpoint lies between pieces
+    if (end - begin > due)
+      end = begin + due;
     int64_t row = begin > first_row ? begin : first_row;
     int64_t rows = row < end ? end - row : 0;
     step(session, tokens + begin, end - begin, rows ? logits + (row - first_row) * vocab : NULL, rows);

@@ -44,7 +44,7 @@ void test_allocations(void) {
     CHECK_OK(braid_session_decode(session, tokens[100 + i], logits));
   CHECK_STATUS(braid_session_decode(session, -1, logits), BRAID_ERROR_TOKEN);
   int64_t kept;
-  CHECK_STATUS(braid_session_rollback(session, 5), BRAID_ERROR_ROLLBACK);
+  CHECK_OK(braid_session_rollback(session, 5));
   CHECK_OK(braid_session_reuse(session, tokens, 50, &kept));
   braid_session_reset(session);
   CHECK(atomic_load(&calls) == 0);

@@ -12,6 +12,7 @@
   X(rings)                                                                                                             \
   X(ring_granules)                                                                                                     \
   X(fixed)                                                                                                             \
+  X(chat)                                                                                                              \
   X(reuse)                                                                                                             \
   X(copies)                                                                                                            \
   X(random_walk)                                                                                                       \

@@ -121,7 +121,7 @@ void test_describe(void) {
 
   // Capacity is rounded up to granules; the ring stops growing at its 48 rows.
   int64_t at100 = braid_model_session_bytes(model, 100), at200 = braid_model_session_bytes(model, 200);
-  CHECK(at200 - at100 == (208 - 112) * 2 * FAKE_KV_WORDS * 2 + 100 * 4);
+  CHECK(at200 - at100 == (208 - 112) * 2 * FAKE_KV_WORDS * 2 + 100 * (4 + 1));
   CHECK(braid_model_session_bytes(model, 0) == braid_model_session_bytes(model, FAKE_POSITIONS));
   CHECK(braid_model_session_bytes(model, FAKE_POSITIONS + 1) == -1 && braid_model_session_bytes(model, -1) == -1);
   braid_session *session = open_session(model, 100);

@@ -45,30 +45,71 @@ void test_rings(void) {
   braid_model_destroy(model);
 }
 
-/// A recurrent state goes back to its start alone; the message names the way out.
+/// A recurrent state goes back to a checkpoint and reads on from there: any distance, with and without checkpoints.
 void test_fixed(void) {
   braid_model *model = open_model(&fake_fixed_module, 1);
-  braid_session *session = open_session(model, 64);
-  advance(session, 0, 10);
-  CHECK_STATUS(braid_session_rollback(session, 1), BRAID_ERROR_ROLLBACK);
-  CHECK_TEXT(braid_session_message(session), "'layers.2.recurrent' is recurrent and keeps no checkpoints: restore a");
-  CHECK_OK(braid_session_rollback(session, 0));
-  check_continuation(&fake_fixed_module, session, 1);
-  CHECK_OK(braid_session_rollback(session, 11));
-  CHECK(braid_session_position(session) == 0);
-  check_continuation(&fake_fixed_module, session, 2);
+  for (int64_t interval = 1; interval <= 64; interval = interval * 3 / 2 + 1)
+    for (int64_t count = 0; count <= 4; count += 2)
+      for (int64_t position = 1; position <= 43; position += 6) // the ring never wraps
+        for (int64_t n = 0; n <= position; n += 3) {
+          braid_session *session = open_session(model, 100);
+          CHECK_OK(braid_session_checkpoints(session, interval, count));
+          advance(session, 0, position);
+          CHECK_OK(braid_session_rollback(session, n));
+          CHECK(braid_session_position(session) == position - n);
+          check_continuation(&fake_fixed_module, session, 5);
+          // A copy has the checkpoints as well.
+          braid_session *copy;
+          CHECK_OK(braid_session_fork(session, &copy));
+          CHECK(braid_session_bytes(copy) == braid_session_bytes(session));
+          CHECK_OK(braid_session_rollback(copy, 1));
+          check_continuation(&fake_fixed_module, copy, 3);
+          braid_session_destroy(copy);
+          braid_session_destroy(session);
+        }
+  braid_session *session = open_session(model, 100);
+  CHECK_STATUS(braid_session_checkpoints(session, 0, 1), BRAID_ERROR_ARGUMENT);
+  CHECK_TEXT(braid_session_message(session), "expected an interval of at least 1 and a count of at least 0, got 0 and 1");
+  CHECK_STATUS(braid_session_checkpoints(session, 1, -1), BRAID_ERROR_ARGUMENT);
 
-  // A prompt that goes on from the history is reused whole; one that turns off is started afresh.
-  int32_t tokens[20];
-  braid_session_reset(session);
-  text_tokens(0, 20, tokens);
-  CHECK_OK(braid_session_prefill(session, tokens, 10, NULL, 0));
+  // A prompt that goes on from the history is reused whole; one that turns off, from the last checkpoint before that.
+  int32_t tokens[60], other[60];
+  text_tokens(0, 60, tokens);
+  CHECK_OK(braid_session_checkpoints(session, 8, 100));
+  CHECK_OK(braid_session_prefill(session, tokens, 50, NULL, 0));
   int64_t kept = -1;
-  CHECK_OK(braid_session_reuse(session, tokens, 20, &kept));
-  CHECK(kept == 10);
-  CHECK_OK(braid_session_reuse(session, tokens, 10, &kept));
-  CHECK(kept == 0 && braid_session_position(session) == 0);
-  check_continuation(&fake_fixed_module, session, 2);
+  CHECK_OK(braid_session_reuse(session, tokens, 60, &kept));
+  CHECK(kept == 50);
+  memcpy(other, tokens, sizeof other);
+  other[37] = (other[37] + 1) % FAKE_VOCAB;
+  CHECK_OK(braid_session_reuse(session, other, 60, &kept));
+  CHECK(kept == 32 && braid_session_position(session) == 32);
+  CHECK_OK(braid_session_prefill(session, other + 32, 27, NULL, 0));
+  check_continuation(&fake_fixed_module, session, other[59]);
+  CHECK(memcmp(braid_session_history(session), other, 59 * sizeof *other) == 0);
+  braid_session_destroy(session);
+  braid_model_destroy(model);
+}
+
+/// Ten turns of a chat, each of which changes the end of the last one: no turn reads more than an interval again.
+void test_chat(void) {
+  enum { INTERVAL = 16, TURN = 9 };
+  braid_model *model = open_model(&fake_fixed_module, 2);
+  braid_session *session = open_session(model, 150);
+  CHECK_OK(braid_session_checkpoints(session, INTERVAL, 10));
+  int32_t prompt[150];
+  int64_t length = 40;
+  text_tokens(0, 150, prompt);
+  for (int turn = 0; turn < 10; ++turn) {
+    int64_t kept, seen = braid_session_position(session);
+    prompt[length - 3] = (prompt[length - 3] + 1) % FAKE_VOCAB; // the answer is rendered otherwise than it was read
+    int64_t fresh = length + TURN - (seen ? length - 3 : 0);     // what no session has seen
+    CHECK_OK(braid_session_reuse(session, prompt, length + TURN, &kept));
+    CHECK(length + TURN - kept - fresh <= INTERVAL);
+    CHECK_OK(braid_session_prefill(session, prompt + kept, length + TURN - kept - 1, NULL, 0));
+    length += TURN;
+    check_continuation(&fake_fixed_module, session, prompt[length - 1]);
+  }
   braid_session_destroy(session);
   braid_model_destroy(model);
 }
