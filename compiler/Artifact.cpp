@@ -82,6 +82,8 @@ static Json manifestOf(const ModuleInfo &info, ModuleOp program, const CompileOp
   int64_t parameters = 0;
   for (const Tensor &tensor : source.tensors.tensors())
     parameters += tensor.rowCount() * tensor.rowElements();
+  if (auto planned = program->getAttrOfType<IntegerAttr>("braid.parameters"))
+    parameters = planned.getInt();
   manifest["parameters"] = parameters;
   manifest["token_parameters"] = tokenParametersOf(program);
   manifest["quantization"] = quantizationOf(source.tensors);
@@ -102,13 +104,18 @@ static Json manifestOf(const ModuleInfo &info, ModuleOp program, const CompileOp
   for (const ModuleInfo::Level &level : info.levels)
     manifest["isa"].push_back(level.name);
   manifest["states"] = Json::array();
-  for (const StateInfo &state : info.states)
+  for (const StateInfo &state : info.states) {
+    if (state.kind == BRAID_STATE_FIXED) {
+      manifest["states"].push_back({{"name", state.name}, {"kind", "fixed"}, {"bytes", state.rowBytes}});
+      continue;
+    }
     manifest["states"].push_back({{"name", state.name},
                                   {"kind", "rows"},
                                   {"window", state.window},
                                   {"planes", state.planes},
                                   {"row_bytes", state.rowBytes},
                                   {"bytes_per_token", state.planes * state.rowBytes}});
+  }
   return manifest;
 }
 
@@ -158,7 +165,7 @@ llvm::Error writeArtifact(ModuleOp program, const cpu::CpuProgram &plan, const C
   // A directory without a tokenizer compiles to a model that takes token ids.
   TokenizerFiles tokenizer;
   if (source.kind == ModelKind::Gguf ? source.metadata.has_value()
-                                     : llvm::sys::fs::exists(source.path + "/tokenizer.json")) {
+                                     : !source.withoutWeights && llvm::sys::fs::exists(source.path + "/tokenizer.json")) {
     llvm::Expected<TokenizerFiles> files = source.tokenizer();
     if (!files)
       return files.takeError();
@@ -169,7 +176,9 @@ llvm::Error writeArtifact(ModuleOp program, const cpu::CpuProgram &plan, const C
     return staged.takeError();
   auto path = [&](llvm::Twine name) { return (*staged)->add(name.str()); };
   // The library goes last but one, the manifest last: who sees the manifest sees a whole artifact.
-  if (llvm::Error error = packWeights(plan.weights, source.tensors, path(info.name + ".weights"),
+  if (source.withoutWeights)
+    (*staged)->drop(info.name + ".weights");
+  else if (llvm::Error error = packWeights(plan.weights, source.tensors, path(info.name + ".weights"),
                                       [&](double share) { options.progress("packing weights", share); }))
     return error;
   for (auto &[name, text] : std::initializer_list<std::pair<std::string, std::string>>{

@@ -54,7 +54,7 @@ private:
 
   LogicalResult read() {
     if (!StringRef(options.input).ends_with(".mlir")) {
-      llvm::Expected<ModelFile> file = openModel(options.input);
+      llvm::Expected<ModelFile> file = options.weights == "none" ? openConfig(options.input) : openModel(options.input);
       if (!file)
         return report(file.takeError());
       source = std::move(*file);
@@ -67,8 +67,10 @@ private:
     module = parseSourceFile<ModuleOp>(options.input, &context);
     if (!module)
       return failure();
-    if (options.weights.empty())
+    if (options.weights.empty() || options.weights == "none") {
+      source.withoutWeights = options.weights == "none";
       return success();
+    }
     llvm::Expected<ModelFile> file = openModel(options.weights);
     if (!file)
       return report(file.takeError());

@@ -15,6 +15,9 @@ Graph::Graph(MLIRContext &context, const ModelFile &file, const ImportOptions &o
   context.loadDialect<BraidDialect, func::FuncDialect, arith::ArithDialect>();
   llvm::cantFail(std::move(failure));
   failure = llvm::Error::success();
+  for (const char *key : {"torch_dtype", "dtype"})
+    if (auto found = file.config.find(key); found != file.config.end() && found->is_string())
+      assumedStorage = *found == "float32" ? Storage::F32 : *found == "float16" ? Storage::F16 : Storage::BF16;
 }
 
 void Graph::fail(llvm::Error error) {
@@ -186,6 +189,8 @@ llvm::Expected<OwningOpRef<ModuleOp>> Graph::build(const ModelFrame &frame, llvm
     return std::move(failure);
   if (llvm::Error error = checkAllUsed(ignored))
     return error;
+  if (file.withoutWeights)
+    (*module)->setAttr("braid.parameters", b.getI64IntegerAttr(parameters));
   return module;
 }
 

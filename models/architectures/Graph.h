@@ -129,6 +129,9 @@ private:
   std::vector<Function> functions;
   Function *function = nullptr;
   llvm::StringSet<> used;
+  // Of a config without weights.
+  graph::Storage assumedStorage = graph::Storage::BF16;
+  int64_t parameters = 0;
   llvm::StringMap<mlir::Type> carriedTypes;
   // Of main.
   Value ids, mainPosition;

@@ -37,6 +37,11 @@ std::optional<Storage> Graph::checkTensor(const std::string &name, int64_t rows,
   SmallVector<int64_t> stored(shape);
   if (isView)
     stored = shape.size() == 1 ? SmallVector<int64_t>{rows} : SmallVector<int64_t>{rows, width};
+  if (!tensor && file.withoutWeights) {
+    if (used.insert(name).second)
+      parameters += rows * width;
+    return assumedStorage;
+  }
   if (!tensor) {
     fail(tensorError(file.path, name, "expected a tensor of shape " + join(stored) + ", found none"));
     return std::nullopt;

@@ -116,4 +116,19 @@ Expected<ModelFile> openModel(StringRef path) {
   return model;
 }
 
+Expected<ModelFile> openConfig(StringRef path) {
+  ModelFile model;
+  model.withoutWeights = true;
+  model.path = path.str();
+  model.generationConfig = Json::object();
+  model.configFile = sys::fs::is_directory(path) ? model.path + "/config.json" : model.path;
+  Expected<Json> config = parseJson(model.configFile, maxConfigBytes);
+  if (!config)
+    return config.takeError();
+  if (!config->is_object())
+    return fileError(model.configFile, "expected a JSON object");
+  model.config = std::move(*config);
+  return model;
+}
+
 } // namespace braid::formats

@@ -23,6 +23,8 @@ public:
   Json config;
   Json generationConfig; ///< An empty object when there is none.
   std::optional<GgufMetadata> metadata; ///< Gguf only.
+  /// Only a config was given: every tensor that a family asks for is taken to be there, in the config's type.
+  bool withoutWeights = false;
 
   /// The tokenizer's texts. Read (or, from GGUF, written) on each call, as not every use needs them. A
   /// `chat_template.jinja` beside tokenizer_config.json is put into the latter, as it overrules it.
@@ -30,10 +32,14 @@ public:
 
 private:
   friend llvm::Expected<ModelFile> openModel(llvm::StringRef path);
+  friend llvm::Expected<ModelFile> openConfig(llvm::StringRef path);
   std::optional<ModelDirectory> directory; // HuggingFace only
 };
 
 /// Opens a directory with config.json and safetensors, or a file that starts with GGUF's magic.
 llvm::Expected<ModelFile> openModel(llvm::StringRef path);
+
+/// Opens a config.json, or the one of a directory, without the tensors: for plans of models that are not at hand.
+llvm::Expected<ModelFile> openConfig(llvm::StringRef path);
 
 } // namespace braid::formats

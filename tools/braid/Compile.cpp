@@ -65,7 +65,7 @@ int compileMain(int argc, char **argv) {
                              cl::init(512), cl::cat(category));
   cl::list<std::string> variants("variant", cl::desc("File of an attention variant"), cl::value_desc("file.mlir"),
                                  cl::cat(category));
-  cl::opt<std::string> weights("weights", cl::desc("Model file with the tensors of a .mlir graph"), cl::cat(category));
+  cl::opt<std::string> weights("weights", cl::desc("Model file with the tensors of a .mlir graph; none: compile without tensors, from a config.json too"), cl::cat(category));
   registerAsmPrinterCLOptions();
   registerMLIRContextCLOptions();
   registerPassManagerCLOptions();
@@ -96,7 +96,7 @@ int compileMain(int argc, char **argv) {
       llvm::errs() << "braid: error: --isa: expected x86-64-v3, x86-64-v4 or native, got '" << isa << "'\n";
       return 2;
     }
-  if (!weights.empty() && !llvm::StringRef(input).ends_with(".mlir")) {
+  if (!weights.empty() && weights != "none" && !llvm::StringRef(input).ends_with(".mlir")) {
     llvm::errs() << "braid: error: --weights: expected a .mlir graph as the model, got '" << input << "'\n";
     return 2;
   }

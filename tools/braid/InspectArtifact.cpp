@@ -9,7 +9,9 @@
 #include "tools/braid/Manifest.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace fs = llvm::sys::fs;
 using namespace braid::formats;
@@ -39,6 +41,15 @@ static void addStates(Report &report, const Manifest &manifest) {
     (state.window ? windowed : perToken) += double(state.bytesPerToken);
     fixed += double(state.bytes);
   }
+  // What the same model would take if each of its layers attended as those that do.
+  llvm::StringSet<> layers, attending;
+  for (const Manifest::State &state : manifest.states) {
+    std::string layer = llvm::StringRef(state.name).rsplit('.').first.str();
+    layers.insert(layer);
+    if (state.bytesPerToken)
+      attending.insert(layer);
+  }
+  double everywhere = attending.empty() ? 0 : (perToken + windowed) * double(layers.size()) / double(attending.size());
   double sequence = manifest.stateBytes(manifest.context);
   std::string text = grouped(int64_t(manifest.states.size())) + "; " + binarySize(perToken) + " a token";
   if (windowed)
@@ -46,12 +57,17 @@ static void addStates(Report &report, const Manifest &manifest) {
   if (fixed)
     text += ", " + binarySize(fixed) + " whatever the length";
   text += "; " + binarySize(sequence) + " for a sequence of the whole context";
+  double saved = everywhere ? 1 - sequence / (everywhere * double(manifest.context)) : 0;
+  if (attending.size() < layers.size() && everywhere)
+    text += llvm::formatv(", {0:f1} % less than with attention in each of {1} layers", 100 * saved, layers.size()).str();
   report.add("states",
              {{"count", manifest.states.size()},
               {"bytes_per_token", int64_t(perToken)},
               {"windowed_bytes_per_token", int64_t(windowed)},
               {"fixed_bytes", int64_t(fixed)},
-              {"context_bytes", int64_t(sequence)}},
+              {"context_bytes", int64_t(sequence)},
+              {"bytes_per_token_with_attention_everywhere", int64_t(everywhere)},
+              {"saved", saved}},
              text);
 }
 
