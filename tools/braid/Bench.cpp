@@ -45,8 +45,12 @@ struct Options {
   cl::opt<bool> noCeilings{"no-ceiling", cl::desc("Leave out the share of the machine's ceiling"), cl::cat(category)};
   cl::opt<bool> kernels{"kernels", cl::desc("Measure the hot kernels by themselves; needs no artifact"),
                         cl::cat(category)};
-  cl::opt<std::string> filter{"filter", cl::desc("With --kernels: those whose name holds this text"),
+  cl::opt<std::string> filter{"filter", cl::desc("With --kernels: those whose name and shape hold this text"),
                               cl::value_desc("text"), cl::cat(category)};
+  cl::list<std::string> shapes{"shape", cl::CommaSeparated,
+                               cl::desc("With --kernels: ROWSxOUTxIN of contractions (one row: from memory), "
+                                        "HEADS/KEY_HEADSxDIMxKEYS of attention"),
+                               cl::value_desc("shape,..."), cl::cat(category)};
 
   std::string fault() const;
 };
@@ -56,6 +60,8 @@ std::string Options::fault() const {
     return "--kernels: expected no artifact with it";
   if (!kernels && directory.empty())
     return "expected an artifact directory, or --kernels";
+  if (!kernels && (!shapes.empty() || !filter.empty()))
+    return std::string(shapes.empty() ? "--filter" : "--shape") + ": expected --kernels with it";
   for (auto [name, list] : {std::pair("-p", &prompts), {"-n", &generations}, {"-d", &depths}})
     for (int64_t value : *list)
       if (value < 0 || value > 1 << 30)
@@ -74,9 +80,16 @@ template <typename T> void take(std::vector<T> &to, const cl::list<T> &from) {
 }
 
 llvm::Error run(const Options &options) {
-  if (options.kernels)
-    return benchKernels(std::vector<int>(options.threads.begin(), options.threads.end()), options.isa,
-                        options.repetitions, options.filter, options.format);
+  if (options.kernels) {
+    cpu::KernelBenchOptions bench;
+    take(bench.threads, options.threads);
+    take(bench.shapes, options.shapes);
+    bench.repeats = options.repetitions;
+    bench.filter = options.filter;
+    if (!options.isa.empty())
+      bench.isa = options.isa;
+    return benchKernels(bench, options.format);
+  }
   llvm::Expected<Artifact> artifact = Artifact::open(options.directory);
   if (!artifact)
     return artifact.takeError();

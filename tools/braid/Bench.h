@@ -3,6 +3,7 @@
 /// The two benchmarks of `braid bench`: a compiled model, and the kernels.
 #pragma once
 
+#include "compiler/targets/cpu/KernelBench.h"
 #include "tools/braid/Artifact.h"
 #include "tools/braid/Table.h"
 
@@ -19,9 +20,8 @@ struct ModelBenchOptions {
 /// Measures prefill and decode as llama-bench does, each repetition beside the machine's ceiling.
 llvm::Error benchModel(const Artifact &artifact, const ModelBenchOptions &options, TableFormat format);
 
-/// Measures the hot kernels whose name holds `filter`.
-llvm::Error benchKernels(llvm::ArrayRef<int> threads, llvm::StringRef isa, int repetitions, llvm::StringRef filter,
-                         TableFormat format);
+/// Measures the hot kernels, each beside its ceiling.
+llvm::Error benchKernels(const cpu::KernelBenchOptions &options, TableFormat format);
 
 /// Shows a line on a terminal, in place of the last one; an empty one ends it.
 void showStatus(const llvm::Twine &line);

@@ -2,20 +2,12 @@
 /// \file
 /// `braid bench --kernels`.
 #include "compiler/targets/cpu/AttentionBench.h"
-#include "compiler/targets/cpu/KernelBench.h"
 #include "tools/braid/Bench.h"
 #include "tools/braid/CommandLine.h"
 
 namespace braid::tools {
 
-llvm::Error benchKernels(llvm::ArrayRef<int> threads, llvm::StringRef isa, int repetitions, llvm::StringRef filter,
-                         TableFormat format) {
-  cpu::KernelBenchOptions options;
-  if (!isa.empty())
-    options.isa = isa.str();
-  options.threads.assign(threads.begin(), threads.end());
-  options.repeats = repetitions;
-  options.filter = filter.str();
+llvm::Error benchKernels(const cpu::KernelBenchOptions &options, TableFormat format) {
   Table table(llvm::outs(), format,
               {{"kernel", 33, false}, {"shape", 22, false}, {"threads", 7}, {"value", 18}, {"ceiling", 30, false},
                {"share", 7}});

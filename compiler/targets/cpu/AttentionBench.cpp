@@ -3,22 +3,18 @@
 /// Measuring the attention kernel: prefill from the start, decode behind a long context, each in turn with its ceiling.
 #include "compiler/targets/cpu/AttentionBench.h"
 
-#include "compiler/targets/cpu/Jit.h"
-#include "compiler/targets/cpu/bench/BenchPool.h"
 #include "compiler/targets/cpu/bench/Ceilings.h"
+#include "compiler/targets/cpu/bench/Measure.h"
+#include "compiler/targets/cpu/bench/Shapes.h"
 #include "compiler/targets/cpu/kernels/Attention.h"
 
-#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <random>
-#include <sys/mman.h>
 
 using namespace mlir;
 namespace braid::cpu {
 namespace {
-
-constexpr int64_t kStoreBytes = int64_t(1100) << 20; // far beyond any last-level cache
 
 struct Case {
   Attention spec;
@@ -47,7 +43,7 @@ void makeCausal(Attention &spec) {
   };
 }
 
-std::vector<Case> cases() {
+std::vector<Case> cases(ArrayRef<AttentionBenchShape> given) {
   std::vector<Case> list;
   auto add = [&](int64_t heads, int64_t kvHeads, int64_t dim, Codes cache, int64_t tokens, int64_t context, bool many) {
     Case c{{}, tokens, context, many};
@@ -60,84 +56,23 @@ std::vector<Case> cases() {
     makeCausal(c.spec);
     list.push_back(c);
   };
-  for (int64_t tokens : {512, 4096})
-    for (Codes cache : {Codes::F16, Codes::F32}) {
-      add(9, 3, 64, cache, tokens, 0, false);
-      add(8, 2, 128, cache, tokens, 0, false);
-    }
-  for (bool many : {false, true}) {
-    for (Codes cache : {Codes::F16, Codes::BF16, Codes::F32})
-      add(32, 8, 128, cache, 1, 8191, many);
-    add(9, 3, 64, Codes::F16, 1, 8191, many);
-  }
+  const Codes caches[] = {Codes::F16, Codes::BF16, Codes::F32};
+  const AttentionBenchShape prefills[] = {{9, 3, 64, 512}, {8, 2, 128, 512}, {9, 3, 64, 4096}, {8, 2, 128, 4096}};
+  const AttentionBenchShape decodes[] = {{32, 8, 128, 8192}, {9, 3, 64, 8192}};
+  for (auto [heads, kvHeads, dim, keys] : given.empty() ? ArrayRef(prefills) : given)
+    for (Codes cache : caches)
+      if (!given.empty() || cache != Codes::BF16)
+        add(heads, kvHeads, dim, cache, keys, 0, false);
+  for (bool many : {false, true})
+    for (auto [heads, kvHeads, dim, keys] : given.empty() ? ArrayRef(decodes) : given)
+      for (Codes cache : caches)
+        if (keys > 1)
+          add(heads, kvHeads, dim, cache, 1, keys - 1, many);
   return list;
 }
 
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
-}
-
-/// Zeroed memory that asks for huge pages.
-struct Store {
-  uint8_t *data;
-  int64_t bytes;
-  explicit Store(int64_t bytes) : bytes(bytes) {
-    void *p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    data = p == MAP_FAILED ? nullptr : static_cast<uint8_t *>(p);
-    if (data)
-      madvise(p, bytes, MADV_HUGEPAGE);
-  }
-  ~Store() {
-    if (data)
-      munmap(data, bytes);
-  }
-  Store(const Store &) = delete;
-};
-
-using ReadFunction = void(const uint8_t *, int64_t, void *);
-using PeakFunction = void(int64_t, void *);
 using AttentionFunction = void(const braid_call *, int64_t, const float *, const float *, const float *, const float *,
                                const float *, const float *, const braid_state *, void *, float *);
-
-/// GB/s of reading `bytes` once, in pieces of 256 KB that the threads take in turn.
-double readRate(Jit &jit, BenchPool &pool, const uint8_t *from, int64_t bytes) {
-  struct Args {
-    ReadFunction *read;
-    const uint8_t *from;
-    int64_t bytes;
-  } args{jit.get<ReadFunction>("ceiling_read"), from, 256 << 10};
-  braid_call call = pool.call();
-  double start = seconds();
-  call.parallel(call.pool,
-                [](const void *p, int64_t i) {
-                  const Args &args = *static_cast<const Args *>(p);
-                  alignas(64) uint8_t sink[64];
-                  args.read(args.from + i * args.bytes, args.bytes, sink);
-                },
-                &args, bytes / args.bytes);
-  return double(bytes / args.bytes * args.bytes) / (seconds() - start) * 1e-9;
-}
-
-/// 10^9 f32 operations a second on all threads of the pool.
-double peakRate(Jit &jit, BenchPool &pool) {
-  struct Args {
-    PeakFunction *run;
-    int64_t rounds;
-  } args{jit.get<PeakFunction>("ceiling_fma"), 1 << 20};
-  braid_call call = pool.call();
-  double start = seconds();
-  call.parallel(call.pool,
-                [](const void *p, int64_t) {
-                  alignas(64) uint8_t sink[64] = {};
-                  static_cast<const Args *>(p)->run(static_cast<const Args *>(p)->rounds, sink);
-                },
-                &args, call.threads);
-  return double(args.rounds) * double(kCeilingOps) * double(call.threads) / (seconds() - start) * 1e-9;
-}
 
 std::vector<float> randomNumbers(int64_t n) {
   std::mt19937 engine(1);
@@ -167,7 +102,7 @@ KernelBenchRow measure(Jit &jit, const Case &c, Store &store, int threads, int r
     kernel(&call, c.tokens, q.data(), k.data(), v.data(), nullptr, nullptr, rotations.data(), &state, scratch.data,
            out.data());
   };
-  const int64_t rounds = c.isDecode() && !c.manyCaches ? 8 : 1;
+  const int64_t rounds = c.isDecode() && !c.manyCaches ? std::max<int64_t>(8, (256 << 20) / c.cacheBytes()) : 1;
   auto kernelRate = [&] {
     double start = seconds();
     for (int64_t i = 0; i < rounds * caches; ++i)
@@ -177,47 +112,26 @@ KernelBenchRow measure(Jit &jit, const Case &c, Store &store, int threads, int r
                                : 4.0 * double(spec.headDim) * double(spec.heads) * seen;
     return work / (seconds() - start) * 1e-9;
   };
-  auto ceilingRate = [&] {
-    if (!c.isDecode())
-      return peakRate(jit, pool);
-    double sum = 0;
-    for (int64_t i = 0; i < rounds; ++i)
-      sum += 1 / readRate(jit, pool, store.data, caches * c.cacheBytes());
-    return double(rounds) / sum;
-  };
-  kernelRate();
-  ceilingRate();
+  const int64_t piece = std::min<int64_t>(256 << 10, c.cacheBytes() / threads / 1024 * 1024);
   // A decode kernel multiplies each number of the cache once for each head of its group.
   const double operationsPerByte = 2.0 * double(spec.heads / spec.kvHeads * spec.headDim) / double(spec.rowBytes());
-  std::vector<double> values, ceilings, peaks;
+  std::vector<double> values, peaks;
+  std::vector<std::vector<double>> reads;
+  kernelRate();
   for (int i = 0; i < repeats; ++i) {
-    ceilings.push_back(ceilingRate());
-    peaks.push_back(peakRate(jit, pool) / operationsPerByte);
+    if (c.isDecode())
+      reads.push_back(readRates(jit, pool, store.data, caches * c.cacheBytes(), piece, rounds));
+    peaks.push_back(peakRate(jit, pool, "ceiling_fma", kCeilingOps));
     values.push_back(kernelRate());
   }
-  const bool readsFirst = !c.isDecode() || median(ceilings) < median(peaks);
+  const double multiplying = median(peaks) / (c.isDecode() ? operationsPerByte : 1);
+  const bool readsFirst = c.isDecode() && bestOf(reads) < multiplying;
   KernelBenchRow row{c.kernel(), c.shape(), threads, median(values), {}, {},
-                     median(readsFirst ? ceilings : peaks), 0};
+                     readsFirst ? bestOf(reads) : multiplying, 0};
   row.unit = c.isDecode() ? "GB/s" : "GFLOP/s";
-  row.ceilingName = !c.isDecode() || !readsFirst ? "f32 FMA" : c.manyCaches ? "DRAM read" : "cache read";
+  row.ceilingName = !readsFirst ? "f32 FMA" : c.manyCaches ? "DRAM read" : "cache read";
   row.share = row.value / row.ceiling;
   return row;
-}
-
-llvm::Expected<std::unique_ptr<Jit>> compile(const Isa &isa, ArrayRef<Case> list) {
-  DialectRegistry registry;
-  registry.insert<arith::ArithDialect, scf::SCFDialect, vector::VectorDialect, math::MathDialect, LLVM::LLVMDialect>();
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  context.loadAllAvailableDialects();
-  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-  Emit emit(*module);
-  emitCeilings(emit, isa);
-  for (const Case &c : list)
-    emitAttention(emit, isa, c.spec).setLinkage(LLVM::Linkage::External);
-  auto object = emitObject(*module, isa);
-  if (failed(object))
-    return llvm::createStringError("no code for " + isa.name);
-  return Jit::create(*object);
 }
 
 } // namespace
@@ -228,9 +142,14 @@ llvm::Error runAttentionBench(const KernelBenchOptions &options,
   if (!target)
     return target.takeError();
   auto &[isa, threads] = *target;
+  llvm::Expected<BenchShapes> shapes = parseBenchShapes(options.shapes);
+  if (!shapes)
+    return shapes.takeError();
+  if (!options.shapes.empty() && shapes->attentions.empty())
+    return llvm::Error::success();
   std::vector<Case> list;
   int64_t bytes = 0;
-  for (Case &c : cases())
+  for (Case &c : cases(shapes->attentions))
     if (llvm::StringRef(c.kernel() + " " + c.shape()).contains(options.filter)) {
       list.push_back(c);
       bytes = std::max(bytes, c.manyCaches ? kStoreBytes : c.cacheBytes());
@@ -240,7 +159,10 @@ llvm::Error runAttentionBench(const KernelBenchOptions &options,
   Store store(bytes);
   if (!store.data)
     return llvm::createStringError("no memory for %lld bytes of cache", (long long)bytes);
-  auto jit = compile(isa, list);
+  auto jit = compileForBench(isa, [&](Emit &emit) {
+    for (const Case &c : list)
+      emitAttention(emit, isa, c.spec).setLinkage(LLVM::Linkage::External);
+  });
   if (!jit)
     return jit.takeError();
   for (const Case &c : list)

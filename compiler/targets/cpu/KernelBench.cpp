@@ -3,81 +3,49 @@
 /// Measuring the contraction kernels: GEMV from memory, GEMM from cache, each in turn with its ceiling.
 #include "compiler/targets/cpu/KernelBench.h"
 
-#include "compiler/targets/cpu/Jit.h"
 #include "compiler/targets/cpu/Pack.h"
-#include "compiler/targets/cpu/bench/BenchPool.h"
 #include "compiler/targets/cpu/bench/Ceilings.h"
+#include "compiler/targets/cpu/bench/Measure.h"
+#include "compiler/targets/cpu/bench/Shapes.h"
 #include "compiler/targets/cpu/kernels/Contraction.h"
 
-#include <chrono>
 #include <cstring>
 #include <random>
-#include <sys/mman.h>
 
 using namespace mlir;
 namespace braid::cpu {
 namespace {
-
-constexpr int64_t kStoreBytes = int64_t(1100) << 20; // far beyond any last-level cache
 
 struct Case {
   std::string kernel;
   WeightLayout layout;
   ActivationType activations;
   int64_t rows, n, k;
+  std::string shape() const { return llvm::formatv("{0}x{1}x{2}", rows, n, k); }
 };
 
-std::vector<Case> cases() {
+std::vector<Case> cases(ArrayRef<ContractionShape> shapes) {
   const WeightLayout f32{Codes::F32, 0, 0, ScaleType::None, false, 0}, f16{Codes::F16, 0, 0, ScaleType::None, false, 0},
       bf16{Codes::BF16, 0, 0, ScaleType::None, false, 0}, int8{Codes::U8, 0, 0, ScaleType::F32, false, 128},
       q8{Codes::U8, 0, 32, ScaleType::F16, false, 128}, q4{Codes::U4, 0, 32, ScaleType::F16, false, 8},
       q4min{Codes::U4, 0, 32, ScaleType::F16, true, 0}, q6{Codes::U8, 0, 16, ScaleType::F32, false, 32};
   std::vector<Case> list;
-  auto both = [&](std::string name, WeightLayout layout, ActivationType activations) {
-    list.push_back({"gemv " + name, layout, activations, 1, 4096, 4096});
-    list.push_back({"gemm " + name, layout, activations, 512, 2048, 2048});
+  auto add = [&](std::string name, WeightLayout layout, ActivationType activations) {
+    for (auto [rows, n, k] : shapes)
+      list.push_back({(rows == 1 ? "gemv " : "gemm ") + name, layout, activations, rows, n, k});
   };
-  both("f32", f32, ActivationType::F32);
-  both("f16", f16, ActivationType::F32);
-  both("bf16", bf16, ActivationType::F32);
-  both("int8", int8, ActivationType::Q8);
-  both("q8_0", q8, ActivationType::Q8);
-  both("q4_0", q4, ActivationType::Q8);
-  both("q4_1", q4min, ActivationType::Q8);
-  both("q6_k", q6, ActivationType::Q8);
-  both("q4_0 exact", q4, ActivationType::F32);
+  add("f32", f32, ActivationType::F32);
+  add("f16", f16, ActivationType::F32);
+  add("bf16", bf16, ActivationType::F32);
+  add("int8", int8, ActivationType::Q8);
+  add("q8_0", q8, ActivationType::Q8);
+  add("q4_0", q4, ActivationType::Q8);
+  add("q4_1", q4min, ActivationType::Q8);
+  add("q6_k", q6, ActivationType::Q8);
+  add("q4_0 exact", q4, ActivationType::F32);
   return list;
 }
 
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
-}
-
-/// Page-backed memory that asks for huge pages.
-struct Store {
-  uint8_t *data = nullptr;
-  int64_t bytes;
-  explicit Store(int64_t bytes) : bytes(bytes) {
-    void *p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED)
-      return;
-    data = static_cast<uint8_t *>(p);
-    madvise(p, bytes, MADV_HUGEPAGE);
-    std::memset(p, 1, bytes);
-  }
-  ~Store() {
-    if (data)
-      munmap(data, bytes);
-  }
-  Store(const Store &) = delete;
-};
-
-using ReadFunction = void(const uint8_t *, int64_t, void *);
-using PeakFunction = void(int64_t, void *);
 using ContractionFunction = void(braid_call *, int64_t, const float *, const float *, const uint8_t *, const float *,
                                  const float *, uint8_t *, float *);
 
@@ -88,72 +56,25 @@ struct Bench {
   Store store{kStoreBytes};
 
   llvm::Error compile(ArrayRef<Case> list);
-  double read(BenchPool &pool, StringRef name);
-  double peak(BenchPool &pool, StringRef name, double operations);
   KernelBenchRow measure(const Case &c, int index, int threads);
 };
 
 llvm::Error Bench::compile(ArrayRef<Case> list) {
-  DialectRegistry registry;
-  registry.insert<arith::ArithDialect, scf::SCFDialect, vector::VectorDialect, math::MathDialect, LLVM::LLVMDialect>();
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  context.loadAllAvailableDialects();
-  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-  Emit emit(*module);
-  emitCeilings(emit, isa);
-  for (auto [i, c] : llvm::enumerate(list)) {
-    Contraction spec;
-    spec.name = "case" + std::to_string(i);
-    spec.layout = c.layout;
-    spec.layout.k = c.k;
-    spec.segments = {c.n};
-    spec.activations = c.activations;
-    emitContraction(emit, isa, spec).setLinkage(LLVM::Linkage::External);
-  }
-  auto object = emitObject(*module, isa);
-  if (failed(object))
-    return llvm::createStringError("no code for " + isa.name);
-  auto linked = Jit::create(*object);
+  auto linked = compileForBench(isa, [&](Emit &emit) {
+    for (auto [i, c] : llvm::enumerate(list)) {
+      Contraction spec;
+      spec.name = "case" + std::to_string(i);
+      spec.layout = c.layout;
+      spec.layout.k = c.k;
+      spec.segments = {c.n};
+      spec.activations = c.activations;
+      emitContraction(emit, isa, spec).setLinkage(LLVM::Linkage::External);
+    }
+  });
   if (!linked)
     return linked.takeError();
   jit = std::move(*linked);
   return llvm::Error::success();
-}
-
-/// GB/s of reading the whole store once, in pieces that the threads take in turn.
-double Bench::read(BenchPool &pool, StringRef name) {
-  struct Args {
-    ReadFunction *read;
-    const uint8_t *from;
-    int64_t bytes;
-  } args{jit->get<ReadFunction>(name), store.data, 1 << 20};
-  braid_call call = pool.call();
-  double start = seconds();
-  call.parallel(call.pool,
-                [](const void *p, int64_t i) {
-                  const Args &args = *static_cast<const Args *>(p);
-                  alignas(64) uint8_t sink[64];
-                  args.read(args.from + i * args.bytes, args.bytes, sink);
-                },
-                &args, store.bytes / args.bytes);
-  return double(store.bytes) / (seconds() - start) * 1e-9;
-}
-
-/// 10^9 operations a second of a peak kernel on all threads of the pool.
-double Bench::peak(BenchPool &pool, StringRef name, double operations) {
-  struct Args {
-    PeakFunction *run;
-    int64_t rounds;
-  } args{jit->get<PeakFunction>(name), 1 << 20};
-  braid_call call = pool.call();
-  double start = seconds();
-  call.parallel(call.pool,
-                [](const void *p, int64_t) {
-                  alignas(64) uint8_t sink[64] = {1, 1, 1, 1, 1, 1, 1, 1};
-                  static_cast<const Args *>(p)->run(static_cast<const Args *>(p)->rounds, sink);
-                },
-                &args, call.threads);
-  return double(args.rounds) * operations * double(call.threads) / (seconds() - start) * 1e-9;
 }
 
 /// Fills `bytes` of the store with packed panels of small random weights.
@@ -209,22 +130,19 @@ KernelBenchRow Bench::measure(const Case &c, int index, int threads) {
     double work = fromMemory ? double(matrices * bytes) : 2.0 * double(c.rows) * double(c.n) * double(c.k);
     return work / (seconds() - start) * 1e-9;
   };
-  // Which way to read memory is fastest differs from machine to machine.
-  const SmallVector<StringRef> reads{"ceiling_read", "ceiling_read_far", "ceiling_read_plain"};
   std::vector<double> values;
-  SmallVector<std::vector<double>> ceilings(fromMemory ? reads.size() : 1);
+  std::vector<std::vector<double>> ceilings;
   kernelRate();
   for (int i = 0; i < options.repeats; ++i) {
-    for (auto [way, rates] : llvm::enumerate(ceilings))
-      rates.push_back(fromMemory ? read(pool, reads[way])
-                      : integer  ? peak(pool, "ceiling_dot", 4 * kCeilingOps)
-                                 : peak(pool, "ceiling_fma", kCeilingOps));
+    if (fromMemory)
+      ceilings.push_back(readRates(*jit, pool, store.data, store.bytes, 1 << 20));
+    else
+      ceilings.push_back({integer ? peakRate(*jit, pool, "ceiling_dot", 4 * kCeilingOps)
+                                  : peakRate(*jit, pool, "ceiling_fma", kCeilingOps)});
     values.push_back(kernelRate());
   }
-  double ceiling = 0;
-  for (const std::vector<double> &rates : ceilings)
-    ceiling = std::max(ceiling, median(rates));
-  KernelBenchRow row{c.kernel, llvm::formatv("{0}x{1}x{2}", c.rows, c.n, c.k), threads, median(values), {}, {},
+  const double ceiling = bestOf(ceilings);
+  KernelBenchRow row{c.kernel, c.shape(), threads, median(values), {}, {},
                      ceiling, 0};
   row.unit = fromMemory ? "GB/s" : integer ? "GOP/s" : "GFLOP/s";
   row.ceilingName = fromMemory ? "DRAM read" : integer ? "int8 dot" : "f32 FMA";
@@ -241,11 +159,13 @@ llvm::Expected<BenchTarget> benchTarget(const KernelBenchOptions &options) {
   if (isa->required & ~findIsa("native")->required)
     return llvm::createStringError("this machine lacks the instruction set level '" + options.isa + "'");
   BenchTarget target{*isa, options.threads};
+  const int all = std::max(1u, std::thread::hardware_concurrency());
   if (target.threads.empty()) {
     target.threads.push_back(1);
-    if (int all = std::thread::hardware_concurrency(); all > 1)
+    if (all > 1)
       target.threads.push_back(all);
   }
+  llvm::replace(target.threads, 0, all);
   return target;
 }
 
@@ -255,10 +175,17 @@ llvm::Error runKernelBench(const KernelBenchOptions &options,
   if (!target)
     return target.takeError();
   auto &[isa, threads] = *target;
+  llvm::Expected<BenchShapes> shapes = parseBenchShapes(options.shapes);
+  if (!shapes)
+    return shapes.takeError();
+  if (options.shapes.empty())
+    shapes->contractions = {{1, 4096, 4096}, {512, 2048, 2048}};
   std::vector<Case> list;
-  for (Case &c : cases())
-    if (llvm::StringRef(c.kernel).contains(options.filter))
+  for (Case &c : cases(shapes->contractions))
+    if (llvm::StringRef(c.kernel + " " + c.shape()).contains(options.filter))
       list.push_back(c);
+  if (list.empty())
+    return llvm::Error::success();
   Bench bench{options, isa};
   if (!bench.store.data)
     return llvm::createStringError("no memory for %lld bytes of weights", (long long)kStoreBytes);

@@ -9,8 +9,9 @@ namespace braid::cpu {
 
 struct KernelBenchOptions {
   std::string isa = "native";
-  std::vector<int> threads;   ///< empty: 1 and all that the machine has
+  std::vector<int> threads;   ///< empty: 1 and all that the machine has; 0: all
   int repeats = 9;            ///< of ceiling and kernel in turn; medians are reported
+  std::vector<std::string> shapes; ///< instead of the usual ones, as parseBenchShapes reads them
   std::string filter;         ///< only rows whose "kernel shape" contains this text
 };
 
@@ -32,7 +33,8 @@ struct BenchTarget {
 llvm::Expected<BenchTarget> benchTarget(const KernelBenchOptions &options);
 
 /// Compiles the kernels and measures them. Pins threads to cores; takes about 1.2 GB of memory and half a minute.
-/// Calls `report` with each row as it is done. Errors: an unknown or missing ISA level, or no code.
+/// Calls `report` with each row as it is done. Errors: an unknown or missing ISA level, a
+/// shape that is none, or no code.
 llvm::Error runKernelBench(const KernelBenchOptions &options,
                            llvm::function_ref<void(const KernelBenchRow &)> report);
 
