@@ -14,8 +14,20 @@ struct AttentionSchedule {
   int64_t splitQueries; ///< calls with at most this many queries may split the keys over tasks
   int64_t splitKeys;  ///< fewest keys of a split; a multiple of 16
   int64_t maxSplits;  ///< at most 32
-  int64_t streamedRows; ///< register tiles of at most this many rows prefetch what comes next
+  int64_t splitTasks; ///< of all key heads, about: where a task ends, what it fetched ahead is another one's
+  int64_t streamedRows; ///< register tiles of at most this many rows are bound by memory
+  int64_t hardwareSteps; ///< of these, those with at most this many vector multiply-adds a cache line need no prefetch
+  int64_t rowSums;      ///< registers of sums where values are read as whole rows
+  int64_t rowBytes;     ///< of values that a pass over whole rows leaves in the first-level cache for the next pass
 };
+
+/// How register tiles get keys and values from memory.
+enum class AttentionFetch {
+  None,     ///< many rows: the products take longer
+  Hardware, ///< reads in the order of memory, which the prefetchers of the machine follow
+  Next,     ///< while the products with the keys run, prefetches the block's values, and with those the next keys
+};
+AttentionFetch attentionFetch(const Isa &isa, const AttentionSchedule &schedule, int rows, int64_t elementBytes);
 
 AttentionSchedule attentionScheduleFor(const Isa &isa, int64_t headDim);
 

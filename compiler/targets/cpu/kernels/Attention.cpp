@@ -214,7 +214,9 @@ LLVM::LLVMFuncOp Kernel::emit() {
     // Splits follow from the position alone.
     KeyRange range = keyRange(values);
     Value keys = e.sub(range.end, range.start);
-    Value share = e.mul(e.ceilDiv(e.ceilDiv(keys, schedule.maxSplits), schedule.blockKeys), e.i64(schedule.blockKeys));
+    Value share = e.max(e.ceilDiv(keys, schedule.maxSplits),
+                        e.ceilDiv(e.mul(keys, e.i64(spec.kvHeads)), schedule.splitTasks));
+    share = e.mul(e.ceilDiv(share, schedule.blockKeys), e.i64(schedule.blockKeys));
     Value splitKeys = e.max(e.i64(schedule.splitKeys), share);
     Value maySplit = e.less(rows, e.i64(schedule.splitQueries + 1));
     values.splitKeys = e.select(maySplit, splitKeys, keys);

@@ -24,18 +24,18 @@ private:
   Value headOf(Value kvHead, Value tileRow) {
     return e.add(e.mul(kvHead, e.i64(shape.group)), e.rem(tileRow, e.i64(shape.group)));
   }
-  /// Few rows are bound by memory, and the values of a block lie across its lines: while the products with the keys
-  /// run, the values come to the cache, and then the keys of the next block. `next` is what comes.
-  void emitDense(int rows, int width, bool accumulate, SmallVector<Value> args, Value next) {
-    bool streams = rows <= shape.schedule.streamedRows;
-    if (streams)
+  AttentionFetch fetch(int rows) const { return attentionFetch(isa, shape.schedule, rows, shape.elementBytes); }
+  /// `next` is what AttentionFetch::Next brings while the tile works.
+  void emitDense(int rows, int width, bool accumulate, SmallVector<Value> args, Value next = {}) {
+    if (next)
       args.push_back(next);
-    e.call(emitDenseTile(e, isa, {spec.cache, rows, width, accumulate, spec.cache == Codes::BF16, streams}), args);
+    e.call(emitDenseTile(e, isa, {spec.cache, rows, width, accumulate, spec.cache == Codes::BF16, bool(next)}), args);
   }
 
   LLVM::LLVMFuncOp emitSoftmax(bool masked);
   void emitProducts(int rows, ValueRange args);
   void emitWeightedValues(int rows, ValueRange args);
+  void emitWholeRows(int rows, ValueRange args);
   std::pair<Value, Value> emitBlockTest(ValueRange args, Value first, Value last);
   Value emitTrim(SmallVectorImpl<Value> &args, Value all);
 
@@ -91,13 +91,14 @@ Value Tile::emitTrim(SmallVectorImpl<Value> &args, Value all) {
 }
 
 void Tile::emitProducts(int rows, ValueRange args) {
+  const bool fetchesNext = fetch(rows) == AttentionFetch::Next;
   auto product = [&](Value granule, int width) {
     Value keys = e.at(args[Keys], e.mul(granule, e.i64(kLanes * shape.rowBytes)));
     Value scores = e.at(args[Scores], e.mul(granule, e.i64(64)));
     emitDense(rows, width, false,
               {args[Q], e.i64(shape.qStride), keys, e.i64(kLanes * shape.rowBytes), e.i64(kLanes * shape.elementBytes),
                e.i64(spec.headDim), scores, e.i64(4 * blockKeys)},
-              e.at(args[Values], e.mul(granule, e.i64(kLanes * shape.rowBytes))));
+              fetchesNext ? e.at(args[Values], e.mul(granule, e.i64(kLanes * shape.rowBytes))) : Value());
   };
   Value granules = e.ceilDiv(args[KeyCount], kLanes);
   int width = attentionKeyVectors(isa, rows);
@@ -107,9 +108,12 @@ void Tile::emitProducts(int rows, ValueRange args) {
     e.loop(wide, granules, e.i64(1), [&](Value granule) { product(granule, 1); });
 }
 
+/// Column by column of the block, or row by row.
 void Tile::emitWeightedValues(int rows, ValueRange args) {
+  if (fetch(rows) == AttentionFetch::Hardware)
+    return emitWholeRows(rows, args);
   int width = attentionValueVectors(isa, rows);
-  Value next = e.at(args[Keys], blockKeys * shape.rowBytes);
+  Value next = fetch(rows) == AttentionFetch::Next ? e.at(args[Keys], blockKeys * shape.rowBytes) : Value();
   for (int64_t j = 0; j < shape.vectors; j += width) {
     width = std::min<int64_t>(width, llvm::bit_floor(uint64_t(shape.vectors - j)));
     emitDense(rows, width, true,
@@ -117,8 +121,34 @@ void Tile::emitWeightedValues(int rows, ValueRange args) {
                e.i64(kLanes * shape.elementBytes), e.i64(shape.rowBytes), args[KeyCount], e.at(args[Out], 64 * j),
                e.i64(shape.qStride)},
               next);
-    next = e.at(next, e.mul(args[KeyCount], e.i64(width * kLanes * shape.elementBytes)));
+    if (next)
+      next = e.at(next, e.mul(args[KeyCount], e.i64(width * kLanes * shape.elementBytes)));
   }
+}
+
+/// Reads the values in the order of memory, whole rows of them, with as few tile rows at a time as the registers hold;
+/// the other tile rows take the same few values from the first-level cache.
+void Tile::emitWholeRows(int rows, ValueRange args) {
+  const int64_t width = std::min<int64_t>(shape.vectors, shape.schedule.rowSums);
+  const int passes = llvm::divideCeil(rows, std::max<int64_t>(1, shape.schedule.rowSums / width));
+  const bool chunked = passes > 1 || width < shape.vectors;
+  const int64_t few = std::clamp<int64_t>(shape.schedule.rowBytes / shape.rowBytes, 1, blockKeys);
+  const int64_t chunk = chunked ? few : blockKeys;
+  e.loop(e.i64(0), args[KeyCount], e.i64(chunk), [&](Value from) {
+    Value keys = e.min(e.i64(chunk), e.sub(args[KeyCount], from));
+    Value weights = e.at(args[Scores], e.mul(from, e.i64(4)));
+    Value values = e.at(args[Values], e.mul(from, e.i64(shape.rowBytes)));
+    for (int64_t j = 0; j < shape.vectors; j += width)
+      for (int pass = 0, first = 0; pass < passes; ++pass) {
+        const int some = (rows - first) / (passes - pass);
+        emitDense(some, std::min(width, shape.vectors - j), true,
+                  {e.at(weights, 4 * blockKeys * first), e.i64(4 * blockKeys),
+                   e.at(values, j * kLanes * shape.elementBytes), e.i64(kLanes * shape.elementBytes),
+                   e.i64(shape.rowBytes), keys, e.at(args[Out], shape.qStride * first + 64 * j),
+                   e.i64(shape.qStride)});
+        first += some;
+      }
+  });
 }
 
 /// The tile's arguments, and the granules that need a mask, as bits. Replaces scores by weights. Without `masked` all of
