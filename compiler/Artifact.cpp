@@ -3,6 +3,7 @@
 /// Writes artifacts.
 #include "compiler/Artifact.h"
 
+#include "compiler/LibraryName.h"
 #include "compiler/Link.h"
 #include "compiler/ModuleData.h"
 #include "compiler/OutputFile.h"
@@ -18,15 +19,6 @@
 using namespace mlir;
 using namespace braid::formats;
 namespace braid {
-
-std::string identifierOf(StringRef text) {
-  std::string name;
-  for (char c : text)
-    name += llvm::isAlnum(c) ? llvm::toLower(c) : '_';
-  if (name.empty() || llvm::isDigit(name[0]))
-    name = "model_" + name;
-  return name;
-}
 
 static std::vector<StateInfo> statesOf(func::FuncOp main, const cpu::SelectOptions &options) {
   std::vector<StateInfo> states;
@@ -139,9 +131,10 @@ llvm::Error writeArtifact(ModuleOp program, const cpu::CpuProgram &plan, const C
   auto main = program.lookupSymbol<func::FuncOp>("main");
   std::string folder = options.output;
   ModuleInfo info;
-  info.name = identifierOf(options.name.empty() ? StringRef(folder).rtrim('/').rsplit('/').second : options.name);
-  if (options.name.empty() && !StringRef(folder).rtrim('/').contains('/'))
-    info.name = identifierOf(StringRef(folder).rtrim('/'));
+  llvm::Expected<std::string> name = libraryNameOf(options);
+  if (!name)
+    return name.takeError();
+  info.name = *name;
   info.vocab = cast<RankedTensorType>(main.getResultTypes()[0]).getDimSize(1);
   info.maxTokens = options.target.maxTokens;
   auto context = program->getAttrOfType<IntegerAttr>("braid.context");
@@ -175,7 +168,7 @@ llvm::Error writeArtifact(ModuleOp program, const cpu::CpuProgram &plan, const C
   if (!staged)
     return staged.takeError();
   auto path = [&](llvm::Twine name) { return (*staged)->add(name.str()); };
-  // The library goes last but one, the manifest last: who sees the manifest sees a whole artifact.
+  // Where files move one by one, the library goes last but one and the manifest last: who sees the manifest sees all.
   if (source.withoutWeights)
     (*staged)->drop(info.name + ".weights");
   else if (llvm::Error error = packWeights(plan.weights, source.tensors, path(info.name + ".weights"),

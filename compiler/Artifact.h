@@ -8,9 +8,6 @@
 
 namespace braid {
 
-/// A valid C identifier made of any text: "SmolLM2-135M" -> "smollm2_135m".
-std::string identifierOf(llvm::StringRef text);
-
 /// Writes the artifact of a planned program into `options.output`. `source` may be null for graphs without a model
 /// file's tokenizer.
 llvm::Error writeArtifact(mlir::ModuleOp program, const cpu::CpuProgram &plan, const CompileOptions &options,

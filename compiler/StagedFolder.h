@@ -12,22 +12,34 @@
 
 namespace braid {
 
-/// Files are written into a folder inside the output's own, so that moving them out is a rename. Without commit() they
-/// are removed, and the output's folder too if it was not there before.
+/// Files are written into a hidden folder beside the output's, which commit() exchanges with it: whoever looks, at any
+/// moment, sees all of the old folder or all of the new one. What else lies in the old folder, a user's own files, goes
+/// along (as hard links before the exchange, so they are in either). Where folders can't be exchanged (the working
+/// directory, a mount point, a parent that may not be written, some file systems), files are renamed one by one.
+///
+/// Without commit() nothing of the output changes. What a killed process leaves beside it, the next create() removes.
 class StagedFolder {
 public:
   static llvm::Expected<std::unique_ptr<StagedFolder>> create(llvm::StringRef folder);
   ~StagedFolder();
 
-  /// Where to write the file that will be called so. Files are moved in the order of these calls.
+  /// Where to write the file that will be called so. One by one, files are moved in the order of these calls.
   std::string add(llvm::StringRef name);
   /// A file of an older output that must not stay beside the new ones.
   void drop(llvm::StringRef name) { dropped.push_back(name.str()); }
   llvm::Error commit();
 
 private:
-  std::string folder, staging;
-  bool isNew = false;
+  bool stageBeside();
+  llvm::Error stageInside();
+  bool isKept(llvm::StringRef name) const;
+  bool exchange();
+  llvm::Error moveEach();
+
+  std::string folder;  ///< without symbolic links
+  std::string staging; ///< empty when it is gone
+  int lock = -1;       ///< on the staging folder: who holds it is alive
+  bool isBeside = false, wasThere = false;
   std::vector<std::string> names, dropped;
 };
 

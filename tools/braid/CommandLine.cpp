@@ -10,8 +10,9 @@ namespace cl = llvm::cl;
 
 namespace braid::tools {
 
-bool parseOptions(int argc, char **argv, llvm::StringRef overview, cl::OptionCategory &category) {
-  cl::HideUnrelatedOptions(category);
+bool parseOptions(int argc, char **argv, llvm::StringRef overview,
+                  llvm::ArrayRef<const cl::OptionCategory *> categories) {
+  cl::HideUnrelatedOptions(categories);
   return cl::ParseCommandLineOptions(argc, argv, overview, &llvm::errs(), /*VFS=*/nullptr, /*EnvVar=*/nullptr,
                                      /*LongOptionsUseDoubleDash=*/true);
 }

@@ -12,9 +12,13 @@
 
 namespace braid::tools {
 
-/// Reads the options of a command. Those outside `category` are hidden from its help. False if they do not parse: the
-/// reason is printed, and the exit code is 2.
-bool parseOptions(int argc, char **argv, llvm::StringRef overview, llvm::cl::OptionCategory &category);
+/// Reads the options of a command. Those outside its categories are hidden from --help; they work, and --help-hidden
+/// shows them. False if they do not parse: the reason is printed, and the exit code is 2.
+bool parseOptions(int argc, char **argv, llvm::StringRef overview,
+                  llvm::ArrayRef<const llvm::cl::OptionCategory *> categories);
+inline bool parseOptions(int argc, char **argv, llvm::StringRef overview, const llvm::cl::OptionCategory &category) {
+  return parseOptions(argc, argv, overview, {&category});
+}
 
 /// Prints `braid: error: ...` and gives exit code 1.
 int fail(llvm::Error error);

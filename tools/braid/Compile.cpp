@@ -3,7 +3,9 @@
 /// `braid compile`.
 #include "compiler/Compile.h"
 
+#include "compiler/LibraryName.h"
 #include "compiler/Register.h"
+#include "tools/braid/CommandLine.h"
 #include "tools/braid/Commands.h"
 
 #include "mlir/IR/AsmState.h"
@@ -34,13 +36,14 @@ static void showProgress(llvm::StringRef stage, double share) {
 }
 
 int compileMain(int argc, char **argv) {
-  cl::OptionCategory category("braid compile");
+  cl::OptionCategory files("Input and output");
+  cl::OptionCategory code("Generated code");
   cl::opt<std::string> input(cl::Positional, cl::Required, cl::desc("<model: directory, .gguf or .mlir>"),
-                             cl::cat(category));
+                             cl::cat(files));
   cl::opt<std::string> output("o", cl::desc("Artifact directory, or output file of --emit ('-': standard output)"),
-                              cl::value_desc("path"), cl::cat(category));
+                              cl::value_desc("path"), cl::cat(files));
   cl::opt<EmitKind> emit(
-      "emit", cl::desc("What to write"), cl::init(EmitKind::Lib), cl::cat(category),
+      "emit", cl::desc("What to write"), cl::init(EmitKind::Lib), cl::cat(files),
       cl::values(clEnumValN(EmitKind::Graph, "graph", "the model as imported"),
                  clEnumValN(EmitKind::Fused, "fused", "after fusion: one braid.kernel a kernel"),
                  clEnumValN(EmitKind::Kernels, "kernels", "vector code of the first ISA level"),
@@ -48,29 +51,32 @@ int compileMain(int argc, char **argv) {
                  clEnumValN(EmitKind::Obj, "obj", "object code of the first ISA level"),
                  clEnumValN(EmitKind::Lib, "lib", "the artifact directory (default)")));
   cl::opt<std::string> to("to", cl::desc("Print the IR after a phase: simplify, fuse, derive or lower"),
-                          cl::value_desc("phase"), cl::cat(category));
-  cl::opt<std::string> name("name", cl::desc("Name of the library (default: that of the output)"), cl::cat(category));
-  cl::list<std::string> isas("isa", cl::CommaSeparated, cl::cat(category),
+                          cl::value_desc("phase"), cl::cat(files));
+  cl::opt<std::string> name("name", cl::desc("Name of the library (default: that of the output)"), cl::cat(files));
+  cl::list<std::string> isas("isa", cl::CommaSeparated, cl::cat(code),
                              cl::desc("ISA levels, best first (default: native,x86-64-v4,x86-64-v3)"));
   cl::opt<bool> exact("exact", cl::desc("f32 activations everywhere (default: int8 for quantised weights)"),
-                      cl::cat(category));
+                      cl::cat(code));
   cl::opt<bool> reference("reference", cl::desc("Compile every op by its naive meaning: slow, the oracle"),
-                          cl::cat(category));
+                          cl::cat(code));
   cl::opt<graph::Storage> cache("cache-type", cl::desc("Type of keys and values in memory"),
-                                cl::init(graph::Storage::F16), cl::cat(category),
+                                cl::init(graph::Storage::F16), cl::cat(code),
                                 cl::values(clEnumValN(graph::Storage::F32, "f32", ""),
                                            clEnumValN(graph::Storage::F16, "f16", "(default)"),
                                            clEnumValN(graph::Storage::BF16, "bf16", "")));
   cl::opt<int64_t> maxTokens("batch-size", cl::desc("Most tokens that go through the model at once (default 512)"),
-                             cl::init(512), cl::cat(category));
+                             cl::init(512), cl::cat(code));
   cl::list<std::string> variants("variant", cl::desc("File of an attention variant"), cl::value_desc("file.mlir"),
-                                 cl::cat(category));
-  cl::opt<std::string> weights("weights", cl::desc("Model file with the tensors of a .mlir graph; none: compile without tensors, from a config.json too"), cl::cat(category));
+                                 cl::cat(files));
+  cl::opt<std::string> weights(
+      "weights", cl::cat(files),
+      cl::desc("Model file with the tensors of a .mlir graph; none: compile without tensors, from a config.json too"));
   registerAsmPrinterCLOptions();
   registerMLIRContextCLOptions();
   registerPassManagerCLOptions();
   registerDefaultTimingManagerCLOptions();
-  if (!cl::ParseCommandLineOptions(argc, argv, "Compiles a model file to a native library.\n", &llvm::errs()))
+  cl::extrahelp more("\nMLIR's and LLVM's own options (--mlir-print-ir-after-all and many more): --help-hidden\n");
+  if (!parseOptions(argc, argv, "Compiles a model file to a native library.\n", {&files, &code}))
     return 2;
 
   CompileOptions options;
@@ -87,6 +93,7 @@ int compileMain(int argc, char **argv) {
   options.target.maxTokens = maxTokens;
   options.import.cache = cache;
   options.progress = showProgress;
+  const bool printsText = to.size() || emit != EmitKind::Lib;
   if (!to.empty() && !llvm::is_contained(phases(), llvm::StringRef(to))) {
     llvm::errs() << "braid: error: --to: expected one of " << llvm::join(phases(), ", ") << ", got '" << to << "'\n";
     return 2;
@@ -96,6 +103,11 @@ int compileMain(int argc, char **argv) {
       llvm::errs() << "braid: error: --isa: expected x86-64-v3, x86-64-v4 or native, got '" << isa << "'\n";
       return 2;
     }
+  if (output.empty() && !printsText)
+    return usage("expected -o <directory>");
+  if (!printsText)
+    if (auto library = libraryNameOf(options); !library)
+      return usage(llvm::toString(library.takeError()));
   if (!weights.empty() && weights != "none" && !llvm::StringRef(input).ends_with(".mlir")) {
     llvm::errs() << "braid: error: --weights: expected a .mlir graph as the model, got '" << input << "'\n";
     return 2;
@@ -109,11 +121,6 @@ int compileMain(int argc, char **argv) {
   if (!own || !own->getNumOccurrences())
     options.reproducer = (output.empty() || output == "-" ? std::string("braid") : std::string(output)) +
                          ".reproducer.mlir";
-  bool printsText = to.size() || emit != EmitKind::Lib;
-  if (output.empty() && !printsText) {
-    llvm::errs() << "braid: error: expected -o <directory>\n";
-    return 2;
-  }
 
   DialectRegistry registry;
   registerAllDialects(registry);

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""interrupt.py FOLDER COMMAND ... FOLDER: kills the command after more and more of its time, until it ends by itself.
+"""interrupt.py FOLDER COMMAND ... FOLDER: kills the command after more and more of its time, most often near its end.
 FOLDER, which the command writes, must have the files it had, or all the new ones."""
 import os
 import subprocess
 import sys
 import time
 
-STEPS = 12
+STEPS, LATE_STEPS = 12, 16  # over the whole time, and over its end, where files move
 
 
 def content(folder):
@@ -24,18 +24,17 @@ start = time.monotonic()
 subprocess.run(command[:-1] + [folder + ".new"], check=True, timeout=60)
 whole = time.monotonic() - start
 after = content(folder + ".new")
-for step in range(STEPS):
+moments = [step / STEPS for step in range(STEPS)] + [0.8 + 0.4 * step / LATE_STEPS for step in range(LATE_STEPS)]
+for moment in moments:
     process = subprocess.Popen(command)
     try:
-        process.wait(timeout=whole * step / STEPS)
+        process.wait(timeout=whole * moment)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    if process.returncode == 0:
-        break
-    kills += 1
+    kills += process.returncode != 0
     if content(folder) not in (before, after):
-        sys.exit(f"interrupt.py: killed after {whole * step / STEPS:.3f} s: {folder} is neither old nor new")
+        sys.exit(f"interrupt.py: killed after {whole * moment:.3f} s: {folder} is neither old nor new")
 if not kills:
     sys.exit("interrupt.py: the command was never killed")
 print(f"killed at least once, and {folder} stayed whole")
