@@ -6,6 +6,8 @@
 #include "models/formats/MappedFile.h"
 #include "llvm/ADT/StringSet.h"
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <vector>
 
 using namespace llvm;
@@ -31,6 +33,25 @@ std::string syntaxMessage(StringRef exceptionText) {
   return printable(exceptionText, 200);
 }
 
+/// What the parser sees for an infinity: as long, so that places in the file stay.
+constexpr StringLiteral infinityStandIn = "1797e305";
+
+/// Python writes an infinite number, such as the upper `time_step_limit` of Mamba-2 configurations, as `Infinity`, which
+/// JSON has no word for. The text with a stand-in for each, outside of strings.
+static std::string withoutInfinities(StringRef text) {
+  std::string result = text.str();
+  bool inString = false;
+  for (size_t i = 0; i < result.size(); ++i) {
+    if (inString && result[i] == '\\')
+      ++i;
+    else if (result[i] == '"')
+      inString = !inString;
+    else if (!inString && StringRef(result).substr(i).starts_with("Infinity"))
+      result.replace(i, infinityStandIn.size(), infinityStandIn);
+  }
+  return result;
+}
+
 namespace {
 
 /// Values under construction are kept on an explicit stack, so that hostile nesting costs no native stack.
@@ -43,7 +64,10 @@ public:
   bool boolean(bool value) override { return place(value); }
   bool number_integer(number_integer_t value) override { return place(value); }
   bool number_unsigned(number_unsigned_t value) override { return place(value); }
-  bool number_float(number_float_t value, const string_t &) override { return place(value); }
+  bool number_float(number_float_t value, const string_t &literal) override {
+    bool infinite = StringRef(literal).ltrim('-') == infinityStandIn;
+    return place(infinite ? std::copysign(std::numeric_limits<double>::infinity(), value) : value);
+  }
   bool string(string_t &value) override { return place(std::move(value)); }
   bool binary(binary_t &) override { return fail("expected no binary value"); }
   bool start_object(size_t) override { return open(Json::object()); }
@@ -105,6 +129,9 @@ private:
 Expected<Json> parseJsonText(StringRef file, StringRef text, size_t maxBytes) {
   if (text.size() > maxBytes)
     return fileError(file, "expected at most " + Twine(maxBytes) + " bytes of JSON, got " + Twine(text.size()));
+  std::string replaced;
+  if (text.contains("Infinity"))
+    text = replaced = withoutInfinities(text);
   size_t reached = 0;
   Builder builder;
   if (Json::sax_parse(CountingIterator(text.begin(), &reached), CountingIterator(text.end(), &reached), &builder))
@@ -127,6 +154,8 @@ void appendMember(Json &object, std::string key, Json value) {
 }
 
 std::string shortText(const Json &value) {
+  if (value.is_number_float() && std::isinf(value.get<double>()))
+    return value.get<double>() < 0 ? "-Infinity" : "Infinity";
   if (value.is_object())
     return value.empty() ? "an empty object" : "an object";
   if (value.is_array() && value.size() > 16)
