@@ -45,6 +45,12 @@ std::vector<float> ropeFrequencies(double theta, int64_t dims);
 /// Reads rope_theta and rope_scaling / rope_parameters of a Hugging Face config (default, linear, llama3, yarn).
 void readRope(formats::Fields &fields, int64_t dims, DecoderConfig &config);
 
+/// Marks the fields as read that no computation depends on: tokens, dropout, versions.
+void ignoreUsualFields(formats::Fields &fields);
+
+/// The last component of the path: what a model is called if nothing else is said.
+std::string modelName(const formats::ModelFile &file);
+
 /// Reads the fields that every Hugging Face decoder of the Llama line has. No map has a bias unless the family says so.
 DecoderConfig readHuggingFaceConfig(formats::Fields &fields, const formats::ModelFile &file);
 

@@ -166,7 +166,8 @@ void Graph::buildMain(const ModelFrame &frame, llvm::function_ref<Value(Value)> 
 
 llvm::Error Graph::checkAllUsed(ArrayRef<StringRef> ignored) {
   for (const Tensor &tensor : file.tensors.tensors()) {
-    bool isIgnored = llvm::any_of(ignored, [&](StringRef end) { return StringRef(tensor.name).ends_with(end); });
+    bool isIgnored = llvm::any_of(ignored, [&](StringRef end) { return StringRef(tensor.name).ends_with(end); }) ||
+                     llvm::any_of(ignoredPrefixes, [&](StringRef start) { return StringRef(tensor.name).starts_with(start); });
     if (!used.contains(tensor.name) && !isIgnored)
       return tensorError(tensor.file, tensor.name, tensor.offset,
                          "expected only tensors that this family has; this one would change the result");

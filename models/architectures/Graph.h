@@ -14,6 +14,7 @@ namespace braid::models {
 /// What an import may choose.
 struct ImportOptions {
   graph::Storage cache = graph::Storage::F16; ///< rows of the key/value cache
+  bool biasedRouter = false; ///< Kimi Linear's experts are weighed by biased scores, as its released code does
 };
 
 /// Whether a map adds a bias: a file that lacks one, or has one too many, would otherwise compile to another model.
@@ -60,6 +61,8 @@ public:
   Value constants(llvm::StringRef name, llvm::ArrayRef<float> values);
   /// Marks a tensor as known though nothing reads it.
   void ignore(llvm::StringRef name) { used.insert(nameOf(name)); }
+  /// Marks all tensors whose names start so as known: other parts of a model, such as its image tower.
+  void ignoreAll(llvm::StringRef prefix) { ignoredPrefixes.push_back(nameOf(prefix)); }
   /// Fails the build; the first failure counts.
   void fail(llvm::Error error);
 
@@ -132,6 +135,7 @@ private:
   // Of a config without weights.
   graph::Storage assumedStorage = graph::Storage::BF16;
   int64_t parameters = 0;
+  std::vector<std::string> ignoredPrefixes;
   llvm::StringMap<mlir::Type> carriedTypes;
   // Of main.
   Value ids, mainPosition;

@@ -101,12 +101,23 @@ void readRope(Fields &fields, int64_t dims, DecoderConfig &config) {
   scaling->ignore({"rope_type", "type"});
 }
 
+void ignoreUsualFields(Fields &fields) {
+  fields.ignore({"architectures", "model_type", "torch_dtype", "dtype", "initializer_range", "use_cache",
+                 "bos_token_id", "eos_token_id", "pad_token_id", "transformers_version", "attention_dropout",
+                 "_name_or_path", "auto_map", "output_attentions",
+                 "output_hidden_states", "return_dict", "chunk_size_feed_forward", "is_encoder_decoder", "id2label",
+                 "label2id", "problem_type", "transformers.js_config", "_attn_implementation", "unsloth_version"});
+}
+
+std::string modelName(const ModelFile &file) {
+  std::string name = llvm::StringRef(file.path).rtrim('/').rsplit('/').second.str();
+  return name.empty() ? file.path : name;
+}
+
 DecoderConfig readHuggingFaceConfig(Fields &fields, const ModelFile &file) {
   DecoderConfig config;
   config.path = file.configFile;
-  config.name = llvm::StringRef(file.path).rtrim('/').rsplit('/').second.str();
-  if (config.name.empty())
-    config.name = file.path;
+  config.name = modelName(file);
   constexpr int64_t kMaxSize = 1 << 22;
   config.vocab = fields.integer("vocab_size", 1, kMaxSize);
   config.hidden = fields.integer("hidden_size", 1, kMaxSize);
@@ -132,11 +143,7 @@ DecoderConfig readHuggingFaceConfig(Fields &fields, const ModelFile &file) {
   if (config.headDim % 2)
     fields.fault("head_dim", "expected an even size, as rope rotates pairs, got " + llvm::Twine(config.headDim));
   readRope(fields, config.headDim, config);
-  fields.ignore({"architectures", "model_type", "torch_dtype", "dtype", "initializer_range", "use_cache",
-                 "bos_token_id", "eos_token_id", "pad_token_id", "transformers_version", "attention_dropout",
-                 "_name_or_path", "auto_map", "output_attentions",
-                 "output_hidden_states", "return_dict", "chunk_size_feed_forward", "is_encoder_decoder", "id2label",
-                 "label2id", "problem_type", "transformers.js_config", "_attn_implementation", "unsloth_version"});
+  ignoreUsualFields(fields);
   return config;
 }
 

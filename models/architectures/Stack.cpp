@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Embedding, layers, final norm and head.
+#include "models/architectures/Stack.h"
+
+using namespace mlir;
+using namespace braid::formats;
+using namespace braid::graph;
+namespace braid::models {
+
+int64_t readSize(Fields &fields, StringRef name, int64_t low) { return fields.integer(name, low, 1 << 22); }
+
+int64_t readSizeOr(Fields &fields, StringRef name, int64_t absent, int64_t low) {
+  return fields.integerOr(name, absent, low, 1 << 22);
+}
+
+void expectDivides(Fields &fields, StringRef name, int64_t divisor, int64_t number) {
+  if (divisor <= 0 || number % divisor)
+    fields.fault(name, "expected a divisor of " + Twine(number) + ", got " + Twine(divisor));
+}
+
+Stack readStack(Fields &fields, StringRef epsilon) {
+  Stack stack;
+  stack.vocab = readSize(fields, "vocab_size");
+  stack.hidden = readSize(fields, "hidden_size");
+  stack.layers = fields.integer("num_hidden_layers", 1, 4096);
+  stack.context = fields.integerOr("max_position_embeddings", 1 << 20, 1, int64_t(1) << 30);
+  stack.epsilon = fields.numberOr(epsilon, 1e-6, 0, 1);
+  stack.tied = fields.booleanOr("tie_word_embeddings", false);
+  ignoreUsualFields(fields);
+  fields.ignore({"router_aux_loss_coef", "output_router_logits", "router_jitter_noise", "pretraining_tp"});
+  return stack;
+}
+
+Heads readHeads(Fields &fields, int64_t hidden) {
+  Heads result;
+  result.heads = fields.integer("num_attention_heads", 1, 65536);
+  result.kvHeads = fields.integerOr("num_key_value_heads", result.heads, 1, 65536);
+  result.headDim = fields.integerOr("head_dim", std::max<int64_t>(1, hidden / result.heads), 1, 65536);
+  expectDivides(fields, "num_key_value_heads", result.kvHeads, result.heads);
+  return result;
+}
+
+Activation readActivation(Fields &fields, StringRef name) {
+  static const Activation kinds[] = {Activation::Silu,     Activation::Silu,     Activation::Gelu, Activation::GeluTanh,
+                                     Activation::GeluTanh, Activation::Relu,     Activation::Relu2};
+  return kinds[fields.choiceOr(name, 0, {"silu", "swish", "gelu", "gelu_pytorch_tanh", "gelu_new", "relu", "relu2"})];
+}
+
+Rope readRope(Fields &fields, int64_t dims, int64_t context) {
+  if (dims % 2)
+    fields.fault("head_dim", "expected an even number of rotating features, got " + Twine(dims));
+  DecoderConfig config;
+  config.context = context;
+  readRope(fields, dims, config);
+  return {std::move(config.frequencies), config.ropeFactor};
+}
+
+llvm::Expected<OwningOpRef<ModuleOp>> buildStack(MLIRContext &context, const ModelFile &file, Fields &fields,
+                                                 const Stack &stack, const ImportOptions &options,
+                                                 llvm::function_ref<Value(Graph &, int64_t, Value)> layer,
+                                                 llvm::function_ref<Value(Graph &, Value)> last) {
+  if (llvm::Error error = fields.takeError())
+    return error;
+  if (llvm::Error error = fields.rejectUnread())
+    return error;
+  Graph g(context, file, options);
+  ModelFrame frame;
+  frame.name = modelName(file);
+  frame.vocab = stack.vocab;
+  frame.hidden = stack.hidden;
+  frame.layers = stack.layers;
+  frame.context = stack.context;
+  frame.embed = stack.embed + ".weight";
+  frame.head = stack.head + ".weight";
+  frame.tiedHead = stack.tied;
+  frame.embedScale = stack.embedScale;
+  frame.logitScale = stack.logitScale;
+  auto finalNorm = [&](Value x) {
+    return last ? last(g, x) : rmsNorm(g, x, Part(stack.finalNorm, stack.normView), stack.epsilon);
+  };
+  return g.build(frame, [&](Value x) { return layer(g, g.layer(), x); }, finalNorm, {"rotary_emb.inv_freq"});
+}
+
+} // namespace braid::models

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// DeepSeek-V2 and V3: latent attention with rope, experts in groups and shared ones. arXiv 2405.04434, 2412.19437.
+#include "models/architectures/Architecture.h"
+#include "models/architectures/Moe.h"
+
+using namespace mlir;
+using namespace braid::formats;
+using namespace braid::graph;
+namespace braid::models {
+namespace {
+
+LatentAttention readLatent(Fields &fields, int64_t hidden) {
+  LatentAttention spec;
+  spec.hidden = hidden;
+  spec.heads = fields.integer("num_attention_heads", 1, 65536);
+  spec.rank = readSize(fields, "kv_lora_rank");
+  spec.queryRank = readSizeOr(fields, "q_lora_rank", 0, 0);
+  spec.nope = readSize(fields, "qk_nope_head_dim");
+  spec.rope = readSize(fields, "qk_rope_head_dim");
+  spec.value = readSize(fields, "v_head_dim");
+  spec.bias = fields.booleanOr("attention_bias", false);
+  spec.interleaved = fields.booleanOr("rope_interleave", true);
+  spec.scale = 1 / std::sqrt(double(spec.nope + spec.rope));
+  fields.ignore({"num_key_value_heads", "head_dim"});
+  std::optional<Fields> scaling = fields.object("rope_parameters");
+  if (!scaling)
+    scaling = fields.object("rope_scaling");
+  double all = scaling ? scaling->numberOr("mscale_all_dim", 0, 0, 1e6) : 0;
+  double factor = scaling ? scaling->numberOr("factor", 1, 1e-6) : 1;
+  if (all && factor > 1) { // yarn's temperature, on scores
+    double temperature = 0.1 * all * std::log(factor) + 1;
+    spec.scale *= temperature * temperature;
+  }
+  return spec;
+}
+
+Experts readExperts(Fields &fields, bool isV3) {
+  Experts spec;
+  spec.count = readSize(fields, "n_routed_experts");
+  spec.chosen = fields.integer("num_experts_per_tok", 1, std::max<int64_t>(1, spec.count));
+  spec.inner = readSize(fields, "moe_intermediate_size");
+  spec.scale = fields.numberOr("routed_scaling_factor", 1, 0, 1e6);
+  spec.scoring = fields.choiceOr("scoring_func", isV3 ? 1 : 0, {"softmax", "sigmoid"}) ? RouterScoring::Sigmoid
+                                                                                      : RouterScoring::Softmax;
+  spec.renormalize = fields.booleanOr("norm_topk_prob", isV3);
+  spec.epsilon = spec.renormalize ? 1e-20 : 0;
+  if (!isV3 && spec.renormalize && spec.chosen > 1)
+    spec.scale = 1; // the published code scales only what it does not normalise
+  size_t method = fields.choiceOr("topk_method", isV3 ? 2 : 0, {"greedy", "group_limited_greedy", "noaux_tc"});
+  int64_t groups = fields.integerOr("n_group", 1, 1, spec.count);
+  int64_t chosen = fields.integerOr("topk_group", groups, 1, groups);
+  expectDivides(fields, "n_group", groups, spec.count);
+  if (method) {
+    spec.groups = groups;
+    spec.chosenGroups = chosen;
+    spec.groupsByPair = method == 2 && groups > 1;
+  }
+  fields.ignore({"ep_size", "seq_aux", "aux_loss_alpha"});
+  return spec;
+}
+
+llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
+                                            const ImportOptions &options) {
+  Fields fields(file.configFile, file.config);
+  bool isV3 = fields.string("model_type") == "deepseek_v3";
+  Stack stack = readStack(fields);
+  LatentAttention latent = readLatent(fields, stack.hidden);
+  Rope rope = readRope(fields, latent.rope, stack.context);
+  Experts routed = readExperts(fields, isV3);
+  routed.activation = readActivation(fields);
+  int64_t dense = readSize(fields, "intermediate_size");
+  int64_t shared = fields.integerOr("n_shared_experts", 0, 0, 1024) * routed.inner;
+  int64_t firstSparse = fields.integerOr("first_k_dense_replace", 0, 0, 4096);
+  int64_t every = fields.integerOr("moe_layer_freq", 1, 1, 4096);
+  int64_t extra = fields.integerOr("num_nextn_predict_layers", 0, 0, 64);
+  bool hasCorrection = fields.stringOr("topk_method", isV3 ? "noaux_tc" : "greedy") == "noaux_tc";
+  auto layer = [&](Graph &g, int64_t i, Value x) {
+    for (int64_t draft = 0; draft < extra; ++draft) // heads that draft tokens
+      g.ignoreAll("model.layers." + std::to_string(stack.layers + draft) + ".");
+    std::string stem = "model.layers." + std::to_string(i) + ".";
+    latent.stem = stem + "self_attn.";
+    latent.rotation = &rope;
+    x = g.add(x, latentAttention(g, rmsNorm(g, x, stem + "input_layernorm", stack.epsilon), latent));
+    Value normed = rmsNorm(g, x, stem + "post_attention_layernorm", stack.epsilon);
+    stem += "mlp.";
+    if (i < firstSparse || i % every)
+      return g.add(x, mlp(g, normed, gatedMlp(stem, dense, routed.activation)));
+    Experts spec = routed;
+    spec.router = stem + "gate.weight";
+    if (hasCorrection)
+      spec.correctionBias = stem + "gate.e_score_correction_bias";
+    spec.gate = stem + "experts.{expert}.gate_proj.weight";
+    spec.up = stem + "experts.{expert}.up_proj.weight";
+    spec.down = stem + "experts.{expert}.down_proj.weight";
+    Value y = experts(g, normed, spec);
+    if (shared)
+      y = g.add(y, mlp(g, normed, gatedMlp(stem + "shared_experts.", shared, routed.activation)));
+    return g.add(x, y);
+  };
+  return buildStack(context, file, fields, stack, options, layer);
+}
+
+} // namespace
+
+extern const Architecture DeepSeekArchitecture = {{"deepseek_v2", "deepseek_v3"}, {}, build};
+
+} // namespace braid::models
