@@ -42,9 +42,9 @@ void ChunkLayout::load(ArrayRef<std::vector<float>> inputs, int64_t tokens, int6
 
 llvm::Expected<CompiledChunk> CompiledChunk::create(MLIRContext &context, const Isa &isa, const NormalForm &form,
                                                     int64_t K, int64_t V, int64_t heads, int64_t ratio,
-                                                    int64_t chunk) {
+                                                    int64_t chunk, int64_t block) {
   CompiledChunk result;
-  result.layout = {&form, {K, V, ratio, chunk}, heads};
+  result.layout = {&form, {K, V, ratio, chunk, block}, heads};
   if (llvm::Error error = result.layout.check())
     return error;
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));

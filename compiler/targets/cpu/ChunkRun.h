@@ -30,7 +30,7 @@ public:
   /// form or the sizes are none.
   static llvm::Expected<CompiledChunk> create(mlir::MLIRContext &context, const Isa &isa,
                                               const derive::NormalForm &form, int64_t K, int64_t V, int64_t heads,
-                                              int64_t ratio, int64_t chunk = 64);
+                                              int64_t ratio, int64_t chunk = 64, int64_t block = 16);
 
   /// Runs `problem` (of the compiled sizes) in calls of these many tokens each, from its states on. Each call is cut
   /// into chunks, of which the last may be ragged. What is no number in the frame beforehand stays out of the result.
