@@ -46,7 +46,7 @@ struct ChunkForm : ChunkEmitter {
         if (weight)
           sum = b.matmul(weight, state(index), sum);
       written[index] = sum;
-      if (sum)
+      if (sum && form.pool[form.writes[index].value].usesState)
         define(form.writes[index].value, flat(form.writes[index].state, sum));
     }
   }

@@ -42,18 +42,18 @@ Value ChunkEmitter::rawPairs(unsigned read, unsigned write) {
     return result;
   if (form.decays[form.reads[read].state].keyLog != noExpr)
     return result = keyPairs(read, write);
-  ExprId left = form.reads[read].raw, right = form.writes[write].raw;
+  ExprId left = form.reads[read].key, right = form.writes[write].key;
   Value x = masked(left), y = transposedKey(write);
   return result = at(isShared({left, right}), [&] { return b.matmul(x, y); });
 }
 
-/// The raw key of a write, K x C.
+/// The key of a write, K x C.
 Value ChunkEmitter::transposedKey(unsigned write) {
-  ExprId raw = form.writes[write].raw;
-  Value &result = transposed[raw];
+  ExprId id = form.writes[write].key;
+  Value &result = transposed[id];
   if (!result) {
-    Value key = masked(raw);
-    result = at(isShared(raw), [&] { return b.transpose(key); });
+    Value key = masked(id);
+    result = at(isShared(id), [&] { return b.transpose(key); });
   }
   return result;
 }

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -57,11 +58,23 @@ func::FuncOp emitEntry(ModuleOp module, func::FuncOp function, CompiledTensors &
   return entry;
 }
 
-void addBuffers(OpPassManager &manager) {
+void addGenerics(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createConvertElementwiseToLinalgPass());
-  manager.addPass(createLinalgElementwiseOpFusionPass()); // one sweep over memory for a chain of them
+}
+
+/// One sweep over memory for a chain of elementwise ops; but none of them is done again within a sum.
+void fuseElementwise(ModuleOp module) {
+  RewritePatternSet patterns(module.getContext());
+  linalg::populateElementwiseOpsFusionPatterns(patterns, [](OpOperand *fused) {
+    auto consumer = dyn_cast<linalg::LinalgOp>(fused->getOwner());
+    return consumer && consumer.getNumReductionLoops() == 0 && fused->get().hasOneUse();
+  });
+  (void)applyPatternsGreedily(module, std::move(patterns));
+}
+
+void addBuffers(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(bufferization::createEmptyTensorEliminationPass()); // results go to their place at once
@@ -102,7 +115,8 @@ void expandCopiesAndExps(ModuleOp module) {
   for (Operation *op : ops) {
     if (auto copy = dyn_cast<memref::CopyOp>(op)) {
       OpBuilder b(op);
-      linalg::CopyOp::create(b, op->getLoc(), copy.getSource(), copy.getTarget());
+      if (copy.getSource() != copy.getTarget())
+        linalg::CopyOp::create(b, op->getLoc(), copy.getSource(), copy.getTarget());
     } else {
       Emit e(module);
       e.setInsertionPoint(op);
@@ -112,7 +126,6 @@ void expandCopiesAndExps(ModuleOp module) {
   }
 }
 
-/// Function, loop and result of a pass pipeline.
 LogicalResult run(ModuleOp module, void (*add)(OpPassManager &)) {
   PassManager manager(module.getContext());
   add(manager);
@@ -125,7 +138,10 @@ llvm::Expected<CompiledTensors> CompiledTensors::create(func::FuncOp function, c
   CompiledTensors result;
   OwningOpRef<ModuleOp> module = ModuleOp::create(function.getLoc());
   func::FuncOp entry = emitEntry(*module, function, result);
-  if (failed(run(*module, addBuffers)))
+  bool isLowered = succeeded(run(*module, addGenerics));
+  if (isLowered)
+    fuseElementwise(*module);
+  if (!isLowered || failed(run(*module, addBuffers)))
     return llvm::createStringError("'" + function.getName() + "' can't be put into buffers");
   entry = *module->getOps<func::FuncOp>().begin();
   BlockArgument frame = entry.getArgument(0);

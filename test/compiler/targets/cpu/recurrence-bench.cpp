@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// recurrence-bench [ISA [THREADS [scan|step]]]: time of recurrence kernels, beside ceilings of the same run: scans of 512
+/// recurrence-bench [ISA [THREADS [scan|step|chunk]]]: time of recurrence kernels, beside ceilings of the same run: scans of 512
 /// tokens beside the f32 multiply-add peak; steps of one token beside reading and writing as much memory, with a state
-/// that stays in cache and with those of many layers in turn. 32 heads, K = V = 128 (Mamba-2: V = 64); medians.
+/// that stays in cache and with those of many layers in turn; the chunkwise form when asked for. 32 heads, K = V = 128 (Mamba-2: V = 64); medians.
+#include "ChunkBench.h"
+
 #include "compiler/targets/cpu/RecurrenceRun.h"
 #include "compiler/targets/cpu/bench/BenchPool.h"
 #include "compiler/targets/cpu/bench/Ceilings.h"
@@ -187,14 +189,18 @@ int main(int argc, char **argv) {
   int threads = 1;
   std::optional<Isa> isa = findIsa(argc > 1 ? argv[1] : "native"), native = findIsa("native");
   StringRef what = argc > 3 ? argv[3] : "";
-  bool scans = what != "step", steps = what != "scan";
-  if (!isa || argc > 4 || (!what.empty() && scans && steps) ||
+  bool scans = what != "step", steps = what != "scan", chunks = what == "chunk";
+  if (!isa || argc > 4 || (!what.empty() && scans && steps && !chunks) ||
       (argc > 2 && (StringRef(argv[2]).getAsInteger(10, threads) || threads < 1)))
-    return llvm::errs() << "usage: recurrence-bench [ISA [THREADS [scan|step]]]\n", 2;
+    return llvm::errs() << "usage: recurrence-bench [ISA [THREADS [scan|step|chunk]]]\n", 2;
   if ((isa->required & native->required) != isa->required)
     return llvm::outs() << "not on this machine\n", 0;
   isSingle = threads == 1;
   _mm_setcsr(_mm_getcsr() | 0x8040); // subnormals are zero, as in the runtime
+  const std::pair<const char *, int64_t> variants[] = {
+      {"kda", 128}, {"gated_delta_net", 128}, {"mamba2", 64}, {"rwkv7", 128}};
+  if (chunks)
+    return benchChunks(*isa, variants);
   DialectRegistry registry;
   registry.insert<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect, vector::VectorDialect,
                   attn::AttnDialect>();
@@ -205,8 +211,6 @@ int main(int argc, char **argv) {
     return 1;
   BenchPool pool(threads);
   Machine machine{context, *isa, *ceilings, pool};
-  const std::pair<const char *, int64_t> variants[] = {
-      {"kda", 128}, {"gated_delta_net", 128}, {"mamba2", 64}, {"rwkv7", 128}};
   for (auto [name, V] : variants)
     if (scans && !measureScan(machine, name, V))
       return 1;
