@@ -193,6 +193,9 @@ private:
     const bool updates = mode != SweepMode::Read;
     const int64_t unroll = recurrenceScheduleFor(plan.isa).unrolledRows;
     Value base = e.at(state, e.add(e.i64(which.offset), e.mul(head, e.i64(plan.headBytes(which)))));
+    // A step reads a state once and updates it once, block by block: while one is in cache, memory brings the next one,
+    // half of it in either sweep.
+    Value nextBlock = e.mul(rowBytes, e.i64(plan.spec.paddedK()));
     SmallVector<Value> zeros(reads.size() * vectors, e.constant(e.vf32(), 0.0));
     return e.loop(e.i64(0), e.i64(plan.spec.paddedK()), e.i64(unroll), zeros, [&](Value first, ValueRange carried) {
       SmallVector<Value> sums(carried);
@@ -203,8 +206,11 @@ private:
           return scalarAt(e.at(slot, keyBytes), plan.keyOffset(key) + 4 * u);
         };
         SmallVector<Value> x;
-        for (int j = 0; j < vectors; ++j)
+        for (int j = 0; j < vectors; ++j) {
           x.push_back(e.load(e.vf32(), e.at(row, int64_t(64 * j)), 64));
+          if (mode == (j ? SweepMode::Update : SweepMode::Read))
+            e.prefetch(e.at(e.at(row, nextBlock), int64_t(64 * j)), /*locality=*/2);
+        }
         if (updates) {
           Value decay;
           if (which.hasKeyDecay)
