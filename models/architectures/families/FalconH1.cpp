@@ -31,7 +31,6 @@ Mamba2 readMixer(Fields &fields, const Stack &stack) {
     mixer.norm = Mamba2::Norm::None;
   else if (normFirst)
     mixer.norm = Mamba2::Norm::NormFirst;
-  mixer.normGroups = mixer.groups;
   double in = readMultiplier(fields, "ssm_in_multiplier");
   mixer.multipliers = readMultipliers<5>(fields, "ssm_multipliers");
   if (!mixer.bias) // what multiplies the input multiplies each part of a map without a bias

@@ -36,7 +36,6 @@ Mamba2 readMixer(Fields &fields, const Stack &stack) {
   mixer.headDim = fields.integer("mamba_head_dim", 1, 65536);
   mixer.groups = fields.integerOr("n_groups", 8, 1, 65536);
   expectDivides(fields, "n_groups", mixer.groups, mixer.heads);
-  mixer.normGroups = mixer.groups;
   mixer.state = readSizeOr(fields, "ssm_state_size", 128);
   mixer.kernel = fields.integerOr("conv_kernel", 4, 2, 64);
   mixer.bias = fields.booleanOr("use_bias", false);

@@ -81,8 +81,7 @@ struct Mamba2 {
   bool convBias = true, bias = false;
   std::optional<bool> outBias; ///< of out_proj, if not as in_proj's
   double inputScale = 1;       ///< of x
-  Norm norm = Norm::GateFirst;
-  int64_t normGroups = 1;
+  Norm norm = Norm::GateFirst; ///< over each group of heads
   double epsilon = 0;
   double low = 0, high = std::numeric_limits<double>::infinity(); ///< the time step is clamped to
   std::array<double, 5> multipliers = {1, 1, 1, 1, 1};           ///< of z, x, B, C, dt

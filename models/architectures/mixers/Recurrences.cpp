@@ -118,7 +118,7 @@ Value mamba2(Graph &g, Value x, const Mamba2 &spec) {
   Value y = recur(g, "mamba2", {q, k, v, decay, dt, g.weight(spec.stem + "D", {spec.heads})}, spec.heads, spec.state,
                   spec.headDim);
   Value gate = g.activate(Activation::Silu, z);
-  auto norm = [&](Value u) { return rmsNorm(g, u, spec.stem + "norm", spec.epsilon, spec.normGroups, true); };
+  auto norm = [&](Value u) { return rmsNorm(g, u, spec.stem + "norm", spec.epsilon, spec.groups, true); };
   switch (spec.norm) {
   case Mamba2::Norm::None: y = g.mul(y, gate); break;
   case Mamba2::Norm::GateFirst: y = norm(g.mul(y, gate)); break;
