@@ -29,8 +29,8 @@ struct ChunkShape {
 /// --braid-verify-exponents proves of the result.
 llvm::Expected<mlir::func::FuncOp> deriveChunk(mlir::ModuleOp module, const NormalForm &form, const ChunkShape &shape);
 
-/// Defines `@<variant>_transition(inputs, tokens) -> (A, B, ...)`: a chunk as an affine map `S -> A S + B` of the states,
-/// a pair for the states (stacked along K when there are several, n of them: A is R x nK x nK, B R x nK x V), then one
+/// Defines `@<variant>_transition(inputs, tokens) -> (A, B, ...)`: a chunk as an affine map `S -> A S + B` of the
+/// states, a pair for the states (stacked along K when there are several, n of them: A is R x nK x nK, B R x nK x V), then one
 /// for the columns (B is R x nK x 1); only what the variant has. Conditions as above.
 llvm::Expected<mlir::func::FuncOp> deriveTransition(mlir::ModuleOp module, const NormalForm &form,
                                                     const ChunkShape &shape);

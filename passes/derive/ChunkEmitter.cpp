@@ -17,7 +17,8 @@ llvm::Error ChunkShape::check() const {
 }
 
 ChunkEmitter::ChunkEmitter(ModuleOp module, const NormalForm &form, const ChunkShape &shape)
-    : form(form), shape(shape), b(attn::RecurrenceOp(form.op).getLoc(), module.getContext()), module(module), op(form.op) {}
+    : form(form), shape(shape), b(attn::RecurrenceOp(form.op).getLoc(), module.getContext()), module(module),
+      op(form.op) {}
 
 void ChunkEmitter::begin(StringRef suffix, bool withStates, ArrayRef<RankedTensorType> results) {
   hasStates = withStates;

@@ -94,7 +94,7 @@ Value ChunkEmitter::keyPairs(unsigned readIndex, unsigned writeIndex) {
       })[0];
       // The block itself: row r, then its decay for all columns in front of it.
       Value keys = matrixOf(nearRight, block, K, B);
-      SmallVector<Value> state = b.loop(zero, size, one, {keys, pairs}, [&](Value r, ValueRange inner) -> SmallVector<Value> {
+      auto nextRow = [&](Value r, ValueRange inner) -> SmallVector<Value> {
         Value row = b.slice(left, {block, r, first}, {1, 1, K}, {K});
         Value factor = b.slice(factors, {block, r, first}, {1, 1, K}, {K});
         Value found = b.sum({K, B}, {1}, {{row, {0}}, {inner[0], {0, 1}}}, [&](ValueRange v) {
@@ -105,8 +105,8 @@ Value ChunkEmitter::keyPairs(unsigned readIndex, unsigned writeIndex) {
         });
         Value position = arith::AddIOp::create(b, start, r);
         return {decayed, b.insert(found, inner[1], {position, start}, {1, B})};
-      });
-      return {state[1]};
+      };
+      return {b.loop(zero, size, one, {keys, pairs}, nextRow)[1]};
     })[0];
   });
 }

@@ -39,10 +39,11 @@ Value ChunkEmitter::inverse(Value x) {
   for (int64_t size = base; size < n; size *= 2) {
     const int64_t whole = n / (2 * size) * (2 * size), rest = n - whole;
     if (whole)
-      result = b.loop(zero, b.index(whole), b.index(2 * size), result, [&](Value i, ValueRange c) -> SmallVector<Value> {
-        Value middle = arith::AddIOp::create(b, i, b.index(size));
-        return {merge(b, x, c[0], i, middle, size, size)};
-      })[0];
+      result = b.loop(zero, b.index(whole), b.index(2 * size), result,
+                      [&](Value i, ValueRange c) -> SmallVector<Value> {
+                        Value middle = arith::AddIOp::create(b, i, b.index(size));
+                        return {merge(b, x, c[0], i, middle, size, size)};
+                      })[0];
     if (rest > size)
       result = merge(b, x, result, b.getIndexAttr(whole), b.getIndexAttr(whole + size), size, rest - size);
   }

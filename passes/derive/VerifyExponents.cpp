@@ -155,7 +155,8 @@ LogicalResult verifyExponents(func::FuncOp function) {
   function.walk([&](Operation *op) {
     if (isa<math::ExpOp, math::Exp2Op, math::ExpM1Op>(op) && !op->hasAttr("attn.own") &&
         !signs.of(op->getOperand(0)).nonPositive) {
-      op->emitError("expected an exponent that is at most 0: a sum of logarithms of decays, or a selection of such sums");
+      op->emitError("expected an exponent that is at most 0: a sum of logarithms of decays, or a selection of such "
+                    "sums");
       isProved = false;
     }
     if (isa<arith::DivFOp>(op) && signs.of(op->getOperand(1)).vanishes) {

@@ -7,8 +7,8 @@
 
 namespace braid::derive {
 
-/// Proves that every exponent in `function` is at most 0, and that nothing is divided by a product of such exponentials;
-/// emits an error for each that can't be proved. Arguments marked `attn.log` count as at most 0. An exp that is marked
+/// Proves that every exponent in `function` is at most 0, and that nothing is divided by a product of such
+/// exponentials; emits an error for each that can't be proved. Arguments marked `attn.log` count as at most 0. An exp that is marked
 /// `attn.own` is a variant's own function rather than a decay, and may be of anything.
 ///
 /// What counts is the sign alone: sums of what is at most 0, selections, slices, loops that keep it. Of a difference of

@@ -111,7 +111,8 @@ std::vector<std::vector<double>> CompiledCombine::states(const Problem &problem,
           for (int64_t v = 0; v < columns; ++v) {
             double sum = B[(head * rows + i) * columns + v];
             for (int64_t j = 0; j < rows; ++j)
-              sum += double(A[(head * rows + i) * rows + j]) * problem.args[stacked[j / K]][first + j % K * columns + v];
+              sum += double(A[(head * rows + i) * rows + j]) *
+                     problem.args[stacked[j / K]][first + j % K * columns + v];
             states[stacked[i / K]][first + i % K * columns + v] = sum;
           }
       }

@@ -76,7 +76,8 @@ void CompiledChunk::run(ArrayRef<std::vector<float>> inputs, int64_t tokens, std
           memcpy(output + ((start + row) * heads + group * ratio + head) * V,
                  at(frame, function.results.back()) + (head * shape.tokens + row) * V, 4 * V);
       for (int64_t index = 0; index < count; ++index)
-        memcpy(at(frame, function.arguments[index]), at(frame, function.results[index]), 4 * function.resultSizes[index]);
+        memcpy(at(frame, function.arguments[index]), at(frame, function.results[index]),
+               4 * function.resultSizes[index]);
     }
     for (int64_t index = 0; index < count; ++index) {
       int64_t size = states[index].size() / layout.groups();

@@ -32,7 +32,8 @@ std::optional<Product> match(linalg::MatmulOp op) {
     return std::nullopt;
   ArrayRef<int64_t> shape = cast<MemRefType>(c.getType()).getShape();
   int64_t depth = cast<MemRefType>(b.getType()).getShape()[0];
-  if (!cast<MemRefType>(c.getType()).getElementType().isF32() || ShapedType::isDynamicShape({shape[0], shape[1], depth}))
+  if (!cast<MemRefType>(c.getType()).getElementType().isF32() ||
+      ShapedType::isDynamicShape({shape[0], shape[1], depth}))
     return std::nullopt;
   return Product{a, b, c, shape[0], shape[1], depth, isTransposed};
 }

@@ -1,12 +1,10 @@
-// RUN: braid-opt --braid-derive-chunk="tokens=32 key=24 value=40 combine=0" --canonicalize --cse %s \
+// RUN: braid-opt --braid-derive-chunk="tokens=32 key=24 value=40 combine=0" --canonicalize --cse --split-input-file %s \
 // RUN:   | FileCheck %s
-// RUN: braid-opt --braid-derive-chunk="tokens=32 key=24 value=40 ratio=2" --canonicalize --cse %s \
-// RUN:   | FileCheck %s --check-prefix=GROUP
-// RUN: braid-opt --braid-derive-chunk="ratio=2" --braid-verify-exponents %s -o /dev/null
 
 // A scalar decay and nothing to solve: one matrix product of keys, then the decay between the tokens, which is exp of a
 // sum of logarithms that grows from row to row.
-// CHECK-LABEL: func.func @mamba2_chunk
+// CHECK-LABEL: attn.recurrence @mamba2
+// CHECK:       func.func @mamba2_chunk
 // CHECK-SAME:    %[[S:.*]]: tensor<24x40xf32>, %{{.*}}: tensor<32x24xf32>, %{{.*}}: tensor<32x24xf32>
 // CHECK-SAME:    tensor<32xf32> {attn.log}
 // CHECK-SAME:    index) -> (tensor<24x40xf32>, tensor<32x40xf32>)
@@ -25,19 +23,6 @@
 // CHECK-NOT:     tensor<4x4xf32>
 // CHECK-NOT:     arith.subf
 // CHECK:         return
-
-// Keys are the same for both heads of a group: their product is in front of the loop over the heads.
-// GROUP-LABEL: func.func @mamba2_chunk
-// GROUP-SAME:    tensor<2x24x40xf32>, %{{.*}}: tensor<32x24xf32>, %{{.*}}: tensor<32x24xf32>, %{{.*}}: tensor<2x32x40xf32>
-// GROUP:         linalg.matmul {{.*}} -> tensor<32x32xf32>
-// GROUP:         scf.for {{.*}} -> (tensor<2x24x40xf32>, tensor<2x32x40xf32>)
-// GROUP-NOT:       linalg.matmul ins(%{{.*}} : tensor<32x24xf32>, tensor<24x32xf32>)
-// GROUP:           linalg.matmul {{.*}} -> tensor<32x40xf32>
-// GROUP:         return
-// GROUP-LABEL: func.func @mamba2_transition({{.*}}) -> (tensor<2x24x24xf32>, tensor<2x24x40xf32>)
-// GROUP-LABEL: func.func @mamba2_combine
-// GROUP-COUNT-2: linalg.batch_matmul
-// GROUP:         return
 attn.recurrence @mamba2(%S: !attn.state, %q: !attn.key {shared}, %k: !attn.key {shared}, %v: !attn.value,
                         %g: !attn.scalar {log}, %d: !attn.scalar {range = [0.0, 1.0e+30]},
                         %skip: !attn.scalar {constant}) {
@@ -50,8 +35,11 @@ attn.recurrence @mamba2(%S: !attn.state, %q: !attn.key {shared}, %k: !attn.key {
   attn.yield %N, %o
 }
 
+// -----
+
 // Channels decay: within the sum over them, split at the first token of the row's block or token by token. One system.
-// CHECK-LABEL: func.func @kda_chunk
+// CHECK-LABEL: attn.recurrence @kda
+// CHECK:       func.func @kda_chunk
 // CHECK:         linalg.generic {{.*}}"parallel", "parallel", "reduction", "parallel"]} ins(%{{.*}} : tensor<2x16x24xf32>)
 // CHECK:         %[[L:.*]] = scf.for
 // CHECK:           scf.for
@@ -81,8 +69,11 @@ attn.recurrence @kda(%S: !attn.state, %q: !attn.key {shared}, %k: !attn.key {sha
   attn.yield %N, %o
 }
 
+// -----
+
 // Two reads and two writes: four matrices of pairs, one system, as only one of the writes depends on a read.
-// CHECK-LABEL: func.func @rwkv7_chunk
+// CHECK-LABEL: attn.recurrence @rwkv7
+// CHECK:       func.func @rwkv7_chunk
 // CHECK-COUNT-4: scf.for {{.*}} -> (tensor<24x16xf32>, tensor<32x32xf32>)
 // CHECK-NOT:     scf.for {{.*}} -> (tensor<24x16xf32>, tensor<32x32xf32>)
 // CHECK-COUNT-2: linalg.matmul indexing_maps {{.*}} -> tensor<24x40xf32>
@@ -99,7 +90,10 @@ attn.recurrence @rwkv7(%S: !attn.state, %q: !attn.key, %k: !attn.key, %v: !attn.
   attn.yield %N, %o
 }
 
+// -----
+
 // A state that goes through a function has no chunkwise form.
+// CHECK-LABEL: attn.recurrence @squashed
 // CHECK-NOT: @squashed_chunk
 attn.recurrence @squashed(%S: !attn.state, %q: !attn.key, %k: !attn.key, %v: !attn.value) {
   %N = attn.write %S, %k, %v

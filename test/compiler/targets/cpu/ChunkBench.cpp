@@ -46,8 +46,8 @@ static bool bench(MLIRContext &context, const Isa &isa, StringRef name, int64_t 
     times.push_back((seconds() - start) / double(tokens * heads));
   }
   std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
-  llvm::outs() << llvm::formatv("chunk {0}, V {1}: {2:f3} us a token and head, frame of {3} kB; derived and compiled in "
-                                "{4:f0} ms\n",
+  llvm::outs() << llvm::formatv("chunk {0}, V {1}: {2:f3} us a token and head, frame of {3} kB; derived and compiled "
+                                "in {4:f0} ms\n",
                                 name, V, times[times.size() / 2] * 1e6, chunk->frameBytes() / 1024, compile * 1e3);
   return true;
 }

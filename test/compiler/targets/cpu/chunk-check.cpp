@@ -71,9 +71,10 @@ void certify(MLIRContext &context, const Isa &isa, const NormalForm &form, const
           double error = relativeError(chunk->run(problem, cut), want);
           report.worst = std::max(report.worst, error);
           if (!(error <= 1e-5))
-            report.faults.push_back(llvm::formatv("{0}x{1}, {2} tokens in {3} calls, the first of {4}, decay {5}, repeated "
-                                                  "{6}: relative error {7:e1}",
-                                                  shape.K, shape.V, tokens, cut.size(), cut[0], decay, repeated, error));
+            report.faults.push_back(
+                llvm::formatv("{0}x{1}, {2} tokens in {3} calls, the first of {4}, decay {5}, repeated {6}: relative "
+                              "error {7:e1}",
+                              shape.K, shape.V, tokens, cut.size(), cut[0], decay, repeated, error));
         }
       }
 }
@@ -121,7 +122,9 @@ int certify(MLIRContext &context, const Isa &isa, attn::RecurrenceOp op) {
 }
 
 bool isTiny(const Solution &solution) {
-  auto tiny = [](ArrayRef<double> numbers) { return llvm::all_of(numbers, [](double x) { return std::abs(x) < 1e-30; }); };
+  auto tiny = [](ArrayRef<double> numbers) {
+    return llvm::all_of(numbers, [](double x) { return std::abs(x) < 1e-30; });
+  };
   return tiny(solution.output) && llvm::all_of(solution.states, tiny);
 }
 
