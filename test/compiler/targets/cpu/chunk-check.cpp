@@ -30,7 +30,6 @@ const Shape shapes[] = {
     {16, 16, 1, 1, 64, {1, 4, 63, 64, 65, 130, 256}, {0, 0.02, 1, 25}},
     {64, 80, 2, 2, 64, {130}, {0.02, 25}},
     {20, 13, 3, 3, 32, {65}, {0.1, 25}},
-    {128, 64, 1, 1, 64, {65}, {0.05, 25}},
 };
 
 void roundToFloat(Problem &problem) {
@@ -138,7 +137,7 @@ int certifyRandom(MLIRContext &context, const Isa &isa, int count, uint64_t seed
     if (!form.hasChunk())
       continue;
     ++done;
-    const int64_t K = 8, V = 5, heads = 2, ratio = 2, tokens = 11;
+    const int64_t K = 8, V = 5, heads = 2, ratio = done % 4 ? 1 : 2, tokens = 11; // groups take longer to compile
     auto chunk = CompiledChunk::create(context, isa, form, K, V, heads, ratio, 8, 4);
     if (!chunk) {
       llvm::outs() << "seed " << seed + i << ": " << llvm::toString(chunk.takeError()) << '\n';
