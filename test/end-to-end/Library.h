@@ -25,8 +25,8 @@ struct Library {
 #define BRAID_FUNCTIONS(X)                                                                                             \
   X(status_name) X(model_create) X(model_destroy) X(model_describe) X(session_create) X(session_destroy)               \
   X(session_message) X(session_position) X(session_history) X(session_prefill) X(session_decode) X(session_rollback)   \
-  X(session_reset) X(session_reuse) X(session_fork) X(session_save) X(session_load) X(snapshot_create)                 \
-  X(snapshot_restore) X(snapshot_destroy)
+  X(session_reset) X(session_reuse) X(session_checkpoints) X(session_fork) X(session_save) X(session_load)             \
+  X(snapshot_create) X(snapshot_restore) X(snapshot_destroy)
 #define X(name) decltype(&braid_##name) name = nullptr;
   BRAID_FUNCTIONS(X)
 #undef X

@@ -100,10 +100,17 @@ void checkFile(const Continuation &straight, const std::string &file) {
   straight.check(other, "a loaded session");
 }
 
-/// A session that saw a whole prompt goes on with another one that begins the same.
+/// A session that saw a whole prompt goes on with another one that begins the same. Recurrent states have a checkpoint
+/// where the prompts part; a checkpoint elsewhere would cut pieces, which changes bits.
 void checkReuse(const Continuation &straight) {
   const Library &library = straight.model.library;
-  Session session = straight.start();
+  Session session = straight.model.session(0);
+  auto checkpointsAt = [&](size_t interval) {
+    session.expect(library.session_checkpoints(session.get(), interval, straight.tokens.size()), "checkpoints");
+  };
+  checkpointsAt(straight.from);
+  Logits first = straight.model.empty(straight.tokens);
+  session.prefill(straight.tokens, 0, straight.from, first);
   Tokens other = straight.tokens;
   other[straight.from] = (other[straight.from] + 1) % straight.model.info.vocab;
   Logits logits = straight.model.empty(other);
@@ -113,6 +120,8 @@ void checkReuse(const Continuation &straight) {
   session.expect(library.session_reuse(session.get(), tokens.data(), tokens.size(), &kept), "reuse");
   if (kept != int64_t(straight.from) || library.session_position(session.get()) != kept)
     fail("reuse: expected " + std::to_string(straight.from) + " tokens kept, got " + std::to_string(kept));
+  if (straight.from != tokens.size() - 1)
+    checkpointsAt(tokens.size() - 1);
   straight.check(session, "a reused session");
   session.expect(library.session_reuse(session.get(), tokens.data(), tokens.size(), &kept), "reuse");
   if (kept != int64_t(tokens.size()) - 1)
