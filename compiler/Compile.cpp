@@ -64,7 +64,8 @@ private:
       module = std::move(*graph);
       return verify(*module);
     }
-    module = parseSourceFile<ModuleOp>(options.input, &context);
+    // It may name a variant that comes with the options: checked when that is there.
+    module = parseSourceFile<ModuleOp>(options.input, ParserConfig(&context, /*verifyAfterParse=*/false));
     if (!module)
       return failure();
     if (options.weights.empty() || options.weights == "none") {
@@ -93,7 +94,7 @@ private:
         module->getBody()->push_front(&variant);
       }
     }
-    return graph::importVariants(*module);
+    return failed(verify(*module)) ? failure() : graph::importVariants(*module);
   }
 
   LogicalResult print(ModuleOp op) {

@@ -93,16 +93,21 @@ llvm::Expected<std::unique_ptr<MachineCeilings>> MachineCeilings::create(int64_t
   parts->buffer = static_cast<uint8_t *>(memory);
   parts->bytes = bytes;
   madvise(memory, bytes, MADV_HUGEPAGE);
-  std::memset(memory, 1, bytes); // or every page would be the same zeros
+  std::memset(memory, 0x3f, bytes); // or every page would be the same zeros; as f32 0.75
   return std::unique_ptr<MachineCeilings>(new MachineCeilings(std::move(parts)));
 }
 
-double MachineCeilings::readBandwidth(int threads) {
+double MachineCeilings::readBandwidth(int threads) { return bandwidth(threads, /*isUpdate=*/false); }
+double MachineCeilings::updateBandwidth(int threads) { return 2 * bandwidth(threads, /*isUpdate=*/true); }
+
+double MachineCeilings::bandwidth(int threads, bool isUpdate) {
   struct Args {
     void (*read)(const uint8_t *, int64_t, void *);
-    const uint8_t *from;
+    void (*update)(uint8_t *, int64_t);
+    uint8_t *from;
     int64_t bytes, piece;
-  } args{parts->jit->get<void(const uint8_t *, int64_t, void *)>("ceiling_read"), parts->buffer, parts->bytes, 0};
+  } args{parts->jit->get<void(const uint8_t *, int64_t, void *)>("ceiling_read"),
+         parts->jit->get<void(uint8_t *, int64_t)>("ceiling_update"), parts->buffer, parts->bytes, 0};
   args.piece = std::clamp<int64_t>(llvm::alignTo(args.bytes / (threads * 16), granule), granule, largestPiece);
   auto readPiece = [](const void *from, int64_t i) {
     const Args &args = *static_cast<const Args *>(from);
@@ -110,11 +115,17 @@ double MachineCeilings::readBandwidth(int threads) {
     int64_t begin = i * args.piece;
     args.read(args.from + begin, std::min(args.piece, args.bytes - begin), sink);
   };
+  auto updatePiece = [](const void *from, int64_t i) {
+    const Args &args = *static_cast<const Args *>(from);
+    int64_t begin = i * args.piece;
+    args.update(args.from + begin, std::min(args.piece, args.bytes - begin));
+  };
+  braid_task task = isUpdate ? braid_task(updatePiece) : braid_task(readPiece);
   AffinityGuard guard;
   cpu::BenchPool pool(threads);
   braid_call call = pool.call();
   int64_t pieces = llvm::divideCeil(args.bytes, args.piece);
-  return double(args.bytes) / bestSeconds([&] { call.parallel(call.pool, readPiece, &args, pieces); });
+  return double(args.bytes) / bestSeconds([&] { call.parallel(call.pool, task, &args, pieces); });
 }
 
 double MachineCeilings::peak(int threads, bool isInteger) {

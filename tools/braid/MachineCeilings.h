@@ -19,11 +19,14 @@ public:
 
   /// Bytes a second of reading the buffer: the best of the passes in some 20 ms.
   double readBandwidth(int threads);
+  /// Bytes a second, those read and those written, of multiplying the buffer's numbers in place.
+  double updateBandwidth(int threads);
   /// Operations a second (a multiply-add is two): int8 dot products or f32 multiply-adds.
   double peak(int threads, bool isInteger);
 
 private:
   struct Parts;
+  double bandwidth(int threads, bool isUpdate);
   explicit MachineCeilings(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts;
 };

@@ -22,10 +22,12 @@ public:
     base = static_cast<uint8_t *>(mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     mprotect(base + size - 4096, 4096, PROT_NONE);
     data = base + size - 4096 - bytes;
-    memset(base, 0xFF, size - 4096);
+    forget();
   }
   ~Guarded() { munmap(base, size); }
   Guarded(const Guarded &) = delete;
+  /// All is NaN again.
+  void forget() { memset(base, 0xFF, size - 4096); }
   float *floats() { return reinterpret_cast<float *>(data); }
   uint8_t *data;
 
@@ -125,16 +127,25 @@ Solution CompiledRecurrence::run(const Problem &problem, ArrayRef<int64_t> calls
   call.threads = tasks.threads;
   Solution solution;
   int64_t token = 0;
+  std::optional<Guarded> scratch, out; // calls of one token are many: new pages for each would take longer than they do
+  int64_t rowsBefore = -1;
   for (int64_t rows : calls) {
-    Guarded scratch(spec.scratchBytes(isa, rows)), out(4 * rows * heads * V);
+    if (rows != rowsBefore) {
+      scratch.emplace(spec.scratchBytes(isa, rows));
+      out.emplace(4 * rows * heads * V);
+      rowsBefore = rows;
+    } else {
+      scratch->forget();
+      out->forget();
+    }
     std::vector<const float *> pointers;
     for (unsigned index = states; index < count; ++index) {
       bool isConstant = op.hasArgFact(index, "constant");
       pointers.push_back(args[index - states].data() +
                          (isConstant ? 0 : int64_t(args[index - states].size()) / problem.tokens * token));
     }
-    callRecurrence(entry, call, rows, pointers, state.floats(), scratch.data, out.floats());
-    solution.output.insert(solution.output.end(), out.floats(), out.floats() + rows * heads * V);
+    callRecurrence(entry, call, rows, pointers, state.floats(), scratch->data, out->floats());
+    solution.output.insert(solution.output.end(), out->floats(), out->floats() + rows * heads * V);
     token += rows;
   }
   for (unsigned index = 0; index < states; ++index)

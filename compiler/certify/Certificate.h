@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Certificates: how far a compiled form of a step is from the step itself, which is interpreted in float64.
+#pragma once
+
+#include "compiler/certify/Cases.h"
+#include "compiler/certify/Forms.h"
+
+namespace braid::certify {
+
+/// The largest relative error of a form where the step is well conditioned.
+inline constexpr double kBound = 1e-5;
+
+/// What is known of one form on one ISA level. Errors are the largest difference of a head's outputs, or of a state (of
+/// a combine: of states alone), relative to the largest number of that; infinite for NaN, infinity, or a failing form.
+struct Certificate {
+  std::string form, isa;
+  std::string precision = "f32"; ///< of states and inputs
+  int64_t runs = 0;
+  double error = 0;      ///< the largest one
+  std::string worst = {}; ///< where: case and calls
+  /// By how much one rounding of states a token, and of all inputs, is amplified at the worst case. Measured only
+  /// where some error is above the bound, else 0.
+  double condition = 0;
+  /// Errors that are not explained by the condition: form, sizes, kinds of inputs, seed, calls. At most 5.
+  std::vector<std::string> faults = {};
+  bool isGood() const { return faults.empty(); }
+};
+
+struct CertifyOptions {
+  Depth depth = Depth::Quick;
+  uint64_t seed = 1;
+  /// Empty: all that the variant has, except that quick leaves out chunk and combine, which take seconds to compile.
+  /// Those are compiled for the best ISA level alone; where quick is asked for them, at one size.
+  std::vector<std::string> forms;
+};
+
+/// Certifies the forms of a variant. Fails when one does not compile.
+llvm::Expected<std::vector<Certificate>> certify(mlir::MLIRContext &context, const derive::NormalForm &form,
+                                                 const CertifyOptions &options);
+
+/// One case of one size, for all of `forms`; their certificates are in the same order.
+llvm::Error certifyCase(attn::RecurrenceOp op, const Size &size, const Case &which,
+                        llvm::ArrayRef<CompiledForm> forms, llvm::ArrayRef<Certificate *> certificates);
+
+/// The largest difference of a head's outputs, or of one state, relative to the largest number of `want` there.
+/// Infinite when a number is NaN or infinite, or when sizes differ.
+double errorOf(const derive::Solution &got, const derive::Solution &want, int64_t tokens, int64_t heads);
+
+} // namespace braid::certify

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Compiles forms. Step and scan are one kernel, called for one token or for many.
+#include "compiler/certify/Forms.h"
+
+#include "compiler/targets/cpu/ChunkRun.h"
+#include "compiler/targets/cpu/RecurrenceRun.h"
+
+#include <xmmintrin.h>
+
+using namespace mlir;
+using namespace braid::derive;
+namespace braid::certify {
+
+namespace {
+
+/// Subnormal numbers are zero while a kernel runs, as in the runtime.
+class FlushToZero {
+public:
+  FlushToZero() : before(_mm_getcsr()) { _mm_setcsr(before | 0x8040); }
+  ~FlushToZero() { _mm_setcsr(before); }
+
+private:
+  unsigned before;
+};
+
+llvm::Error addKernel(std::vector<CompiledForm> &result, MLIRContext &context, const NormalForm &form,
+                      ArrayRef<std::string> names, const cpu::Isa &isa, int64_t K, int64_t V, int64_t heads,
+                      int64_t ratio) {
+  bool wantsStep = llvm::is_contained(names, "step"), wantsScan = llvm::is_contained(names, "scan");
+  if (!form.hasScan() || (!wantsStep && !wantsScan))
+    return llvm::Error::success();
+  auto compiled = cpu::CompiledRecurrence::create(context, isa, form, K, V, heads, ratio);
+  if (!compiled)
+    return compiled.takeError();
+  auto kernel = std::make_shared<cpu::CompiledRecurrence>(std::move(*compiled));
+  auto run = [kernel](const Problem &problem, ArrayRef<int64_t> calls) -> llvm::Expected<Solution> {
+    FlushToZero scope;
+    Solution solution = kernel->run(problem, calls);
+    if (!kernel->paddingIsZero)
+      return llvm::createStringError("the padding of the states is not zero");
+    return solution;
+  };
+  if (wantsStep)
+    result.push_back({"step", isa.name,
+                      [run](const Problem &problem, ArrayRef<int64_t>) {
+                        return run(problem, SmallVector<int64_t>(problem.tokens, 1));
+                      },
+                      false});
+  if (wantsScan)
+    result.push_back({"scan", isa.name, run, true});
+  return llvm::Error::success();
+}
+
+llvm::Error addChunk(std::vector<CompiledForm> &result, MLIRContext &context, const NormalForm &form,
+                     ArrayRef<std::string> names, const cpu::Isa &isa, int64_t K, int64_t V, int64_t heads,
+                     int64_t ratio) {
+  if (!form.hasChunk() || !llvm::is_contained(names, "chunk"))
+    return llvm::Error::success();
+  auto compiled = cpu::CompiledChunk::create(context, isa, form, K, V, heads, ratio);
+  if (!compiled)
+    return compiled.takeError();
+  auto chunk = std::make_shared<cpu::CompiledChunk>(std::move(*compiled));
+  result.push_back({"chunk", isa.name,
+                    [chunk](const Problem &problem, ArrayRef<int64_t> calls) -> llvm::Expected<Solution> {
+                      FlushToZero scope;
+                      return chunk->run(problem, calls);
+                    },
+                    true});
+  return llvm::Error::success();
+}
+
+/// Chunks as affine maps of the states, combined as a tree.
+llvm::Error addCombine(std::vector<CompiledForm> &result, MLIRContext &context, const NormalForm &form,
+                       ArrayRef<std::string> names, const cpu::Isa &isa, int64_t K, int64_t V, int64_t heads,
+                       int64_t ratio) {
+  if (!form.hasChunk() || !llvm::is_contained(names, "combine"))
+    return llvm::Error::success();
+  auto compiled = cpu::CompiledCombine::create(context, isa, form, K, V, heads, ratio);
+  if (!compiled)
+    return compiled.takeError();
+  auto combine = std::make_shared<cpu::CompiledCombine>(std::move(*compiled));
+  result.push_back({"combine", isa.name,
+                    [combine](const Problem &problem, ArrayRef<int64_t>) -> llvm::Expected<Solution> {
+                      FlushToZero scope;
+                      return Solution{{}, combine->states(problem, cpu::CompiledCombine::Order::Tree)};
+                    },
+                    false, false});
+  return llvm::Error::success();
+}
+
+} // namespace
+
+SmallVector<StringRef> formsOf(const NormalForm &form) {
+  SmallVector<StringRef> names;
+  if (form.hasScan())
+    names = {"step", "scan"};
+  if (form.hasChunk())
+    names.append({"chunk", "combine"});
+  return names;
+}
+
+SmallVector<cpu::Isa> levelsHere() {
+  SmallVector<cpu::Isa> levels;
+  std::optional<cpu::Isa> native = cpu::findIsa("native");
+  if (!native)
+    return levels;
+  for (StringRef name : {"x86-64-v3", "x86-64-v4", "native"})
+    if (std::optional<cpu::Isa> isa = cpu::findIsa(name); isa && (isa->required & native->required) == isa->required)
+      levels.push_back(*isa);
+  return levels;
+}
+
+llvm::Expected<std::vector<CompiledForm>> compileForms(MLIRContext &context, const NormalForm &form,
+                                                       ArrayRef<std::string> names, ArrayRef<cpu::Isa> levels,
+                                                       int64_t K, int64_t V, int64_t heads, int64_t ratio) {
+  std::vector<CompiledForm> result;
+  for (const cpu::Isa &isa : levels)
+    for (auto add : {addKernel, addChunk, addCombine})
+      if (llvm::Error error = add(result, context, form, names, isa, K, V, heads, ratio))
+        return error;
+  return result;
+}
+
+} // namespace braid::certify

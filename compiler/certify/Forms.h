@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The forms of a variant, compiled at one size, as functions from a problem to its solution.
+#pragma once
+
+#include "compiler/targets/cpu/CodeGen.h"
+#include "passes/derive/Interpreter.h"
+
+namespace braid::certify {
+
+/// One form, compiled for one ISA level and size. Numbers are f32.
+struct CompiledForm {
+  std::string form; ///< "step", "scan", "chunk", "combine"
+  std::string isa;
+  /// Solves a problem of the compiled size in calls of these many tokens. An error is a fault of the form.
+  std::function<llvm::Expected<derive::Solution>(const derive::Problem &, llvm::ArrayRef<int64_t> calls)> run;
+  bool takesCuts;          ///< whether how a sequence is cut into calls makes a difference to it
+  bool givesOutput = true; ///< or the states after the last token alone
+};
+
+/// The names of the forms that `form` has and that can be compiled, those a token first.
+llvm::SmallVector<llvm::StringRef> formsOf(const derive::NormalForm &form);
+
+/// The ISA levels of x86-64-v3, x86-64-v4 and native that this machine has, the best one last.
+llvm::SmallVector<cpu::Isa> levelsHere();
+
+/// Compiles the forms that `names` has. `form` must live as long as what is returned.
+llvm::Expected<std::vector<CompiledForm>>
+compileForms(mlir::MLIRContext &context, const derive::NormalForm &form, llvm::ArrayRef<std::string> names,
+             llvm::ArrayRef<cpu::Isa> levels, int64_t K, int64_t V, int64_t heads, int64_t ratio);
+
+} // namespace braid::certify
