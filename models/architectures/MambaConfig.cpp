@@ -40,7 +40,8 @@ Mamba2 readMamba(Fields &fields, const Stack &stack, int64_t inner) {
   mixer.convBias = fields.booleanOr("mamba_conv_bias", true);
   mixer.bias = fields.booleanOr("mamba_proj_bias", false);
   readTimeStepLimit(fields, mixer);
-  fields.ignore({"mamba_chunk_size", "num_logits_to_keep"});
+  fields.ignore({"mamba_chunk_size", "num_logits_to_keep", "time_step_min", "time_step_max", "time_step_floor",
+                 "time_step_rank"}); // of how the training began
   return mixer;
 }
 

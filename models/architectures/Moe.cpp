@@ -10,7 +10,7 @@ namespace braid::models {
 
 MoeLayers readQwenExperts(Fields &fields, int64_t layers, bool normalizes) {
   MoeLayers moe;
-  moe.count = readSize(fields, "num_experts");
+  moe.count = fields.integer("num_experts", 1, maxExperts);
   moe.chosen = fields.integer("num_experts_per_tok", 1, std::max<int64_t>(1, moe.count));
   moe.inner = readSize(fields, "moe_intermediate_size");
   moe.renormalize = fields.booleanOr("norm_topk_prob", normalizes);

@@ -21,6 +21,8 @@ struct Stack {
 /// Reads vocab_size, hidden_size, num_hidden_layers, max_position_embeddings, tie_word_embeddings and the epsilon.
 Stack readStack(formats::Fields &fields, llvm::StringRef epsilon = "rms_norm_eps");
 
+constexpr int64_t maxExperts = 65536;
+
 /// A count in [low, 2^22].
 int64_t readSize(formats::Fields &fields, llvm::StringRef name, int64_t low = 1);
 int64_t readSizeOr(formats::Fields &fields, llvm::StringRef name, int64_t absent, int64_t low = 1);

@@ -64,6 +64,8 @@ int compileMain(int argc, char **argv) {
                                 cl::values(clEnumValN(graph::Storage::F32, "f32", ""),
                                            clEnumValN(graph::Storage::F16, "f16", "(default)"),
                                            clEnumValN(graph::Storage::BF16, "bf16", "")));
+  cl::opt<bool> biasedRouter("biased-router", cl::cat(code),
+                             cl::desc("Weigh Kimi Linear's experts by biased scores, as its released Python code does"));
   cl::opt<int64_t> maxTokens("batch-size", cl::desc("Most tokens that go through the model at once (default 512)"),
                              cl::init(512), cl::cat(code));
   cl::list<std::string> variants("variant", cl::desc("File of an attention variant"), cl::value_desc("file.mlir"),
@@ -92,6 +94,7 @@ int compileMain(int argc, char **argv) {
   options.target.select = {exact, reference};
   options.target.maxTokens = maxTokens;
   options.import.cache = cache;
+  options.import.biasedRouter = biasedRouter;
   options.progress = showProgress;
   const bool printsText = to.size() || emit != EmitKind::Lib;
   if (!to.empty() && !llvm::is_contained(phases(), llvm::StringRef(to))) {

@@ -37,7 +37,7 @@ LatentAttention readLatent(Fields &fields, int64_t hidden) {
 
 Experts readExperts(Fields &fields, bool isV3) {
   Experts spec;
-  spec.count = readSize(fields, "n_routed_experts");
+  spec.count = fields.integer("n_routed_experts", 1, maxExperts);
   spec.chosen = fields.integer("num_experts_per_tok", 1, std::max<int64_t>(1, spec.count));
   spec.inner = readSize(fields, "moe_intermediate_size");
   spec.scale = fields.numberOr("routed_scaling_factor", 1, 0, 1e6);

@@ -41,7 +41,7 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
   Mamba2 mixer = readMamba(fields, stack);
   Experts routed;
   routed.activation = readActivation(fields);
-  routed.count = readSizeOr(fields, "num_local_experts", 0, 0);
+  routed.count = fields.integerOr("num_local_experts", 0, 0, maxExperts);
   routed.inner = readSizeOr(fields, "intermediate_size", 0, 0);
   routed.chosen = fields.integerOr("num_experts_per_tok", 0, 0, routed.count);
   routed.renormalize = true; // softmax over the chosen

@@ -31,7 +31,7 @@ std::vector<bool> readDeltaLayers(Fields &linear, int64_t layers) {
 
 Experts readExperts(Fields &fields) {
   Experts spec;
-  spec.count = readSize(fields, "num_experts");
+  spec.count = fields.integer("num_experts", 1, maxExperts);
   spec.chosen = fields.integer("num_experts_per_token", 1, std::max<int64_t>(1, spec.count));
   spec.inner = readSize(fields, "moe_intermediate_size");
   spec.groups = fields.integerOr("num_expert_group", 1, 1, spec.count);

@@ -52,7 +52,7 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
   Weights linear = readWeights(fields, "layernorm_linear_attention", "linear_attn");
   Weights feed = readWeights(fields, "layernorm_mlp", "mlp");
   Experts routed;
-  routed.count = readSize(fields, "num_local_experts");
+  routed.count = fields.integer("num_local_experts", 1, maxExperts);
   routed.chosen = fields.integer("num_experts_per_tok", 1, std::max<int64_t>(1, routed.count));
   routed.inner = readSize(fields, "intermediate_size");
   routed.renormalize = true;

@@ -51,7 +51,7 @@ Mamba2 readMixer(Fields &fields, const Stack &stack) {
 
 Experts readExperts(Fields &fields) {
   Experts spec;
-  spec.count = readSize(fields, "n_routed_experts");
+  spec.count = fields.integer("n_routed_experts", 1, maxExperts);
   spec.chosen = fields.integer("num_experts_per_tok", 1, std::max<int64_t>(1, spec.count));
   spec.inner = readSize(fields, "moe_intermediate_size");
   spec.groups = fields.integerOr("n_group", 1, 1, spec.count);
@@ -79,6 +79,7 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
   stack.finalNorm = "backbone.norm_f";
   Mamba2 mixer = readMixer(fields, stack);
   Heads heads = readHeads(fields, stack.hidden);
+  heads.headDim = readSizeOr(fields, "attention_head_dim", heads.headDim);
   bool bias = fields.booleanOr("attention_bias", false), mlpBias = fields.booleanOr("mlp_bias", false);
   Activation activation = readActivation(fields, "mlp_hidden_act");
   int64_t width = readSize(fields, "intermediate_size"), shared = 0;

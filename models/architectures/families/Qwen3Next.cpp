@@ -75,7 +75,9 @@ Config read(Fields &fields, bool isNext, bool hasExperts) {
   }
   if (!fields.booleanOr("attn_output_gate", true))
     fields.fault("attn_output_gate", "expected true: attention is gated");
-  fields.ignore({"mtp_num_hidden_layers", "mtp_use_dedicated_embeddings", "mamba_ssm_dtype", "use_sliding_window"});
+  if (fields.booleanOr("use_sliding_window", false))
+    fields.fault("use_sliding_window", "expected false: attention sees all positions");
+  fields.ignore({"mtp_num_hidden_layers", "mtp_use_dedicated_embeddings", "mamba_ssm_dtype", "mlp_only_layers"});
   return config;
 }
 
