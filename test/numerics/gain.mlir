@@ -1,6 +1,6 @@
 // RUN: braid-check %s | FileCheck %s
 
-// Numbers that serve neighbours, and numbers that repeat.
+// Numbers that serve neighbours, and numbers that repeat; with biases that do.
 
 // A number a feature; the weight is stored as bf16.
 func.func @each(%x: tensor<?x67xf32>, %w: !braid.weight<67, bf16>) -> tensor<?x67xf32> {
@@ -41,9 +41,3 @@ func.func @one(%x: tensor<?x35xf32>, %w: !braid.weight<1, f32>) -> tensor<?x35xf
   return %y : tensor<?x35xf32>
 }
 check.close @one {tolerance = 1.0e-06}
-
-func.func @scale(%x: tensor<?x35xf32>) -> tensor<?x35xf32> {
-  %y = braid.scale %x {factor = 0.1 : f64} : tensor<?x35xf32>
-  return %y : tensor<?x35xf32>
-}
-check.equal @scale
