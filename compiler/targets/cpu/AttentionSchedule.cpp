@@ -21,6 +21,12 @@ AttentionFetch attentionFetch(const Isa &isa, const AttentionSchedule &schedule,
   return isa.avx512 && isShort ? AttentionFetch::Hardware : AttentionFetch::Next;
 }
 
+const LatentSchedule &latentSchedule() {
+  static const LatentSchedule schedule = {.expandedQueries = 256, .blockKeys = 64, .absorbedRows = 96,
+                                          .expandedRows = 512, .splitQueries = 8, .splitKeys = 512, .maxSplits = 16};
+  return schedule;
+}
+
 int attentionKeyVectors(const Isa &isa, int rows) { return isa.avx512 && rows > 6 ? 2 : 1; }
 
 int attentionValueVectors(const Isa &isa, int rows) {

@@ -31,6 +31,17 @@ AttentionFetch attentionFetch(const Isa &isa, const AttentionSchedule &schedule,
 
 AttentionSchedule attentionScheduleFor(const Isa &isa, int64_t headDim);
 
+/// Attention over latent rows. Below some number of queries it takes fewer operations to attend with absorbed weights:
+/// rank + rope and rank multiplications for each pair, against nope + rope and value, and rank * (nope + value) for
+/// each key and block of queries.
+struct LatentSchedule {
+  int64_t expandedQueries; ///< calls with more queries expand keys and values
+  int64_t blockKeys;       ///< keys that are transposed or expanded at a time; a multiple of 16
+  int64_t absorbedRows, expandedRows; ///< tile rows that a task carries along the keys
+  int64_t splitQueries, splitKeys, maxSplits; ///< of the absorbed form, as above
+};
+const LatentSchedule &latentSchedule();
+
 /// Width in vectors of 16 columns of the register tile that takes `rows` tile rows, over keys and over values. Few rows
 /// pass over the keys one granule after the other: memory is read in sequence.
 int attentionKeyVectors(const Isa &isa, int rows);

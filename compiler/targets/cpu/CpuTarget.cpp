@@ -81,6 +81,8 @@ StateLayout stateLayout(graph::SessionState type, const SelectOptions &options) 
     spec.headDim = spec.valueDim = kv.getDim();
     spec.cache = cacheCodes(kv);
     layout.rowBytes = spec.rowBytes();
+  } else if (auto latent = dyn_cast<graph::LatentType>(type)) {
+    layout.rowBytes = latentRowBytes(latent);
   } else if (auto recurrent = dyn_cast<graph::RecurrentType>(type)) {
     layout.rowBytes = recurrentBytes(recurrent); // at least those of the plain layout
   }

@@ -43,8 +43,8 @@ Nonlinearity nonlinearityOf(graph::Activation kind) {
 
 FailureOr<Kernel> selectKernel(func::FuncOp function, const SelectOptions &options) {
   if (!options.reference)
-    for (auto select :
-         {selectContraction, selectAttention, selectRecurrence, selectEmbed, selectRopeTable, selectRows})
+    for (auto select : {selectContraction, selectAttention, selectRecurrence, selectLatentAttention, selectRouter,
+                        selectExperts, selectEmbed, selectRopeTable, selectRows})
       if (std::optional<Kernel> kernel = select(function, options))
         return *kernel;
   return selectGeneric(function);

@@ -54,6 +54,9 @@ mlir::FailureOr<Kernel> selectKernel(mlir::func::FuncOp function, const SelectOp
 std::optional<Kernel> selectContraction(mlir::func::FuncOp function, const SelectOptions &options);
 std::optional<Kernel> selectAttention(mlir::func::FuncOp function, const SelectOptions &options);
 std::optional<Kernel> selectRecurrence(mlir::func::FuncOp function, const SelectOptions &options);
+std::optional<Kernel> selectLatentAttention(mlir::func::FuncOp function, const SelectOptions &options);
+std::optional<Kernel> selectRouter(mlir::func::FuncOp function, const SelectOptions &options);
+std::optional<Kernel> selectExperts(mlir::func::FuncOp function, const SelectOptions &options);
 std::optional<Kernel> selectEmbed(mlir::func::FuncOp function, const SelectOptions &options);
 std::optional<Kernel> selectRopeTable(mlir::func::FuncOp function, const SelectOptions &options);
 std::optional<Kernel> selectRows(mlir::func::FuncOp function, const SelectOptions &options);
@@ -67,6 +70,9 @@ Nonlinearity nonlinearityOf(graph::Activation kind);
 
 /// The codes of a cache's rows (KvType allows f32, f16 and bf16).
 inline Codes cacheCodes(graph::KvType type) { return packedLayout(type.getStorage(), type.getDim()).codes; }
+
+/// Bytes of a row of latents as the kernels lay it out.
+int64_t latentRowBytes(graph::LatentType type);
 
 /// Bytes of recurrent states as the kernels lay them out: K and V in multiples of 16.
 int64_t recurrentBytes(graph::RecurrentType type);

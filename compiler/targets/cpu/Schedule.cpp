@@ -23,6 +23,7 @@ static const Schedule kAvx512 = {
     .rowBlockBytes = 384 << 10,
     .taskBytes = 1 << 20,
     .tasksPerThread = 16,
+    .expertTasksPerThread = 6,
 };
 
 static const Schedule kAvx2 = {
@@ -35,6 +36,7 @@ static const Schedule kAvx2 = {
     .rowBlockBytes = 192 << 10,
     .taskBytes = 1 << 20,
     .tasksPerThread = 16,
+    .expertTasksPerThread = 6,
 };
 
 const Schedule &scheduleFor(const Isa &isa) { return isa.schedule ? *isa.schedule : isa.avx512 ? kAvx512 : kAvx2; }

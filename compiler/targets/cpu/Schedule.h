@@ -25,6 +25,7 @@ struct Schedule {
   int64_t rowBlockBytes; ///< bytes of prepared activations that a task walks for each group of panels
   int64_t taskBytes;     ///< bytes of weights (times rows) worth a task, beyond one a thread
   int tasksPerThread;
+  int expertTasksPerThread; ///< fewer: a task of a mixture of experts starts anew in each expert's weights
 };
 
 const Schedule &scheduleFor(const Isa &isa);

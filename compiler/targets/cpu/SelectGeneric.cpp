@@ -41,10 +41,10 @@ Value asTensor(Emit &emit, RankedTensorType type, Value pointer, ArrayRef<Value>
   return bufferization::ToTensorOp::create(emit, type, memory, /*restrict=*/true, /*writable=*/false);
 }
 
-/// Whether a value is more than what the kernel gives back: other ops of the body read it.
+/// Whether a value needs a place of its own: other ops of the body read it, or nobody does.
 bool isIntermediate(Value value) {
-  return isa<RankedTensorType>(value.getType()) &&
-         llvm::any_of(value.getUsers(), [](Operation *user) { return !user->hasTrait<OpTrait::IsTerminator>(); });
+  auto isInside = [](Operation *user) { return !user->hasTrait<OpTrait::IsTerminator>(); };
+  return isa<RankedTensorType>(value.getType()) && (value.use_empty() || llvm::any_of(value.getUsers(), isInside));
 }
 
 /// Bytes of a row of a tensor of tokens in the scratch memory.

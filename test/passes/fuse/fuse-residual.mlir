@@ -95,3 +95,17 @@ func.func @several_results(%x: tensor<?x64xf32>, %r: tensor<?x64xf32>, %a: !brai
   %2 = arith.addf %r, %0 : tensor<?x64xf32>
   return %2, %1 : tensor<?x64xf32>, tensor<?x64xf32>
 }
+
+// A mixture of experts starts from the residual.
+// CHECK-LABEL: func.func @experts
+// CHECK:         %[[K:.*]] = braid.kernel
+// CHECK:           %[[Y:.*]] = braid.experts
+// CHECK:           arith.addf %{{.*}}, %[[Y]]
+// CHECK:         return %[[K]]
+func.func @experts(%x: tensor<?x8xf32>, %r: tensor<?x8xf32>, %i: tensor<?x2xi32>, %w: tensor<?x2xf32>, %u: !braid.weight<4x6x8, f32>, %d: !braid.weight<4x8x6, f32>)
+    -> tensor<?x8xf32> {
+  %0 = braid.experts relu %x, %i, %w, up %u, down %d
+    : (tensor<?x8xf32>, tensor<?x2xi32>, tensor<?x2xf32>, !braid.weight<4x6x8, f32>, !braid.weight<4x8x6, f32>) -> tensor<?x8xf32>
+  %1 = arith.addf %r, %0 : tensor<?x8xf32>
+  return %1 : tensor<?x8xf32>
+}

@@ -18,10 +18,12 @@ int64_t attentionQueryBytes(const Attention &spec, int64_t rows) { return rows *
 
 AttentionShape::AttentionShape(const Attention &spec, const Isa &isa)
     : schedule(attentionScheduleFor(isa, spec.headDim)), group(spec.heads / spec.kvHeads),
-      paddedDim(cpu::paddedDim(spec)), vectors(paddedDim / kLanes), elementBytes(cacheElementBytes(spec.cache)),
-      rowBytes(spec.rowBytes()), qStride(4 * paddedDim),
-      partialBytes(2 * 4 * kSplitSlots + schedule.maxSplits * qStride) {
-  assert(spec.heads % spec.kvHeads == 0 && spec.headDim == spec.valueDim && schedule.maxSplits <= kSplitSlots);
+      paddedDim(cpu::paddedDim(spec)), vectors(paddedDim / kLanes), valueVectors(llvm::divideCeil(spec.valueDim, kLanes)),
+      elementBytes(cacheElementBytes(spec.cache)), rowBytes(spec.rowBytes()), qStride(4 * paddedDim),
+      outStride(64 * valueVectors), partialBytes(2 * 4 * kSplitSlots + schedule.maxSplits * outStride),
+      keyCodes(spec.cache), valueCodes(spec.cache), keyGranule(kLanes * rowBytes), keyStep(kLanes * elementBytes),
+      valueStep(rowBytes) {
+  assert(spec.heads % spec.kvHeads == 0 && schedule.maxSplits <= kSplitSlots);
 }
 
 int64_t Attention::scratchBytes(int64_t rows) const {

@@ -35,14 +35,14 @@ struct Attention {
   std::function<std::pair<mlir::Value, mlir::Value>(Emit &, mlir::Value head, mlir::Value q0, mlir::Value q1,
                                                     mlir::Value k0, mlir::Value k1)> block;
 
-  int64_t rowBytes() const; ///< bytes of a row of a plane (headDim == valueDim is required for now)
+  int64_t rowBytes() const; ///< bytes of a row of a plane
   int64_t scratchBytes(int64_t rows) const;
 };
 
 /// Emits `void <name>(ptr call, i64 rows, ptr q, ptr k, ptr v, ptr qGamma, ptr kGamma, ptr rope, ptr state,
 /// ptr scratch, ptr out)`. q and out are [rows][heads][headDim] f32, k and v [rows][kvHeads][headDim]; rope is
 /// [rows][ropeDims / 2 cosines, ropeDims / 2 sines] f32; state points to this layer's braid_state. Appends rows
-/// position .. position + rows - 1 (call's position), then attends. A row with no visible key gives zeros.
+/// position .. position + rows - 1 (call's position), then attends. headDim and valueDim are equal here. A row with no visible key gives zeros.
 mlir::LLVM::LLVMFuncOp emitAttention(Emit &emit, const Isa &isa, const Attention &spec);
 
 /// Emits `void <name>(ptr call, i64 rows, ptr out)`: cosines and sines of the angles position * frequency, rounded as

@@ -31,11 +31,11 @@ LLVM::LLVMFuncOp emitAttentionMerge(Emit &e, const Attention &spec, const Attent
     Value sum = e.sumLanes(total);
     Value inverse = e.splat(e.select(e.less(e.f32(0), sum), e.div(e.f32(1), sum), e.f32(0)));
 
-    SmallVector<Value> outputs(shape.vectors, e.constant(e.vf32(), 0.0));
+    SmallVector<Value> outputs(shape.valueVectors, e.constant(e.vf32(), 0.0));
     Value rows = e.at(partial, 8 * kSplitSlots);
     outputs = e.loop(e.i64(0), splits, e.i64(1), outputs, [&](Value split, ValueRange in) {
       Value weight = e.splat(e.load(e.getF32Type(), e.at(weights, e.mul(split, e.i64(4))), 4));
-      Value row = e.at(rows, e.mul(split, e.i64(shape.qStride)));
+      Value row = e.at(rows, e.mul(split, e.i64(shape.outStride)));
       SmallVector<Value> next;
       for (auto [j, v] : llvm::enumerate(in))
         next.push_back(e.fma(weight, e.load(e.vf32(), e.at(row, int64_t(64 * j)), 64), v));
@@ -43,7 +43,7 @@ LLVM::LLVMFuncOp emitAttentionMerge(Emit &e, const Attention &spec, const Attent
     });
     for (Value &v : outputs)
       v = e.mul(v, inverse);
-    emitStoreHead(e, spec.headDim, outputs, out);
+    emitStoreHead(e, spec.valueDim, outputs, out);
   });
 }
 

@@ -19,10 +19,17 @@ struct AttentionShape {
   int64_t group;        ///< query heads of a key head
   int64_t paddedDim;    ///< headDim rounded up to 16
   int64_t vectors;      ///< paddedDim / 16
+  int64_t valueVectors; ///< 16 of valueDim, rounded up
   int64_t elementBytes; ///< of the cache
   int64_t rowBytes;     ///< of a cache row
-  int64_t qStride;      ///< of a tile row in scratch, and in a task's output block
+  int64_t qStride;      ///< of a tile row in scratch
+  int64_t outStride;    ///< of a tile row in a task's output block
   int64_t partialBytes; ///< of what the splits of one tile row leave behind
+  // What tiles read, which need not be the cache itself.
+  Codes keyCodes, valueCodes;
+  int64_t keyGranule; ///< from 16 keys to the next 16
+  int64_t keyStep;    ///< from a dim of 16 keys to the next
+  int64_t valueStep;  ///< from a value row to the next
 };
 inline constexpr int64_t kSplitSlots = 32; ///< most splits, as places for their maxima and sums
 /// Running maxima and the scores under them are in units of ln 2, so that weights are powers of two: without a score
@@ -47,7 +54,14 @@ mlir::LLVM::LLVMFuncOp emitAttentionTile(Emit &e, const Isa &isa, const Attentio
 /// `void <name>_merge(partials of a tile row, splits, out row)`: the softmax over all splits, in the order of the keys.
 mlir::LLVM::LLVMFuncOp emitAttentionMerge(Emit &e, const Attention &spec, const AttentionShape &shape);
 
-/// Stores the first spec.headDim lanes of `vectors` (16 lanes each) at `out`.
+/// 16 x 16 numbers.
+void emitTranspose(Emit &e, llvm::SmallVector<mlir::Value> &rows);
+
+/// One row of keys at `from` (paddedDim f32) into lane `lane` of its granule of the cache.
+void emitScatterKey(Emit &e, Codes cache, const AttentionShape &shape, mlir::Value from, mlir::Value granule,
+                    mlir::Value lane);
+
+/// Stores the first headDim lanes of `vectors` (16 lanes each) at `out`.
 void emitStoreHead(Emit &e, int64_t headDim, mlir::ValueRange vectors, mlir::Value out);
 
 } // namespace braid::cpu

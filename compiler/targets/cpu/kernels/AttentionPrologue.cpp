@@ -22,38 +22,6 @@ Value interleave(Emit &e, Value a, Value b, bool high) {
   return shuffle(e, a, b, [&](int64_t i) { return i / 2 + (high ? kLanes / 2 : 0) + (i % 2 ? kLanes : 0); });
 }
 
-/// 16 x 16 numbers, by the shuffles that are one instruction: pairs within 128 bits, then whole 128-bit blocks.
-void transpose(Emit &e, SmallVector<Value> &rows) {
-  auto within = [&](Value a, Value b, int64_t unit, bool high) {
-    return shuffle(e, a, b, [&](int64_t i) {
-      int64_t inBlock = i % 4, piece = inBlock / unit;
-      int64_t from = (high ? 2 : 0) + (piece / 2) * unit + inBlock % unit;
-      return i / 4 * 4 + from + (piece % 2 ? kLanes : 0);
-    });
-  };
-  SmallVector<Value> columns(kLanes); // [group of 4 rows][column of each block]
-  for (int64_t g = 0; g < kLanes; g += 4) {
-    Value low0 = within(rows[g], rows[g + 1], 1, false), high0 = within(rows[g], rows[g + 1], 1, true);
-    Value low1 = within(rows[g + 2], rows[g + 3], 1, false), high1 = within(rows[g + 2], rows[g + 3], 1, true);
-    columns[g] = within(low0, low1, 2, false);
-    columns[g + 1] = within(low0, low1, 2, true);
-    columns[g + 2] = within(high0, high1, 2, false);
-    columns[g + 3] = within(high0, high1, 2, true);
-  }
-  auto blocks = [&](Value a, Value b, int64_t first, int64_t second) {
-    return shuffle(e, a, b, [&](int64_t i) {
-      return (i / 4 % 2 ? second : first) * 4 + i % 4 + (i >= kLanes / 2 ? kLanes : 0);
-    });
-  };
-  for (int64_t c = 0; c < 4; ++c)
-    for (int64_t half = 0; half < 2; ++half) {
-      Value upper = blocks(columns[c], columns[4 + c], 2 * half, 2 * half + 1);
-      Value lower = blocks(columns[8 + c], columns[12 + c], 2 * half, 2 * half + 1);
-      for (int64_t l = 0; l < 2; ++l)
-        rows[(2 * half + l) * 4 + c] = blocks(upper, lower, l, l + 2);
-    }
-}
-
 Value loadLanes(Emit &e, Value address, int64_t lanes) {
   return lanes >= kLanes ? e.load(e.vf32(), address, 4)
                          : e.loadMasked(e.vf32(), address, e.tailMask(e.i64(std::max<int64_t>(lanes, 0))));
@@ -117,18 +85,6 @@ LLVM::LLVMFuncOp emitHead(Emit &e, const Attention &spec, StringRef suffix, doub
   });
 }
 
-/// One row of keys at `from` (paddedDim f32) into lane `lane` of its granule.
-void scatterKey(Emit &e, const Attention &spec, const AttentionShape &shape, Value from, Value granule, Value lane) {
-  Value to = e.at(granule, e.mul(lane, e.i64(shape.elementBytes)));
-  e.loop(e.i64(0), e.i64(shape.vectors), e.i64(1), [&](Value chunk) {
-    Value stored = emitToCache(e, spec.cache, e.load(e.vf32(), e.at(from, e.mul(chunk, e.i64(64))), 64));
-    Value first = e.at(to, e.mul(chunk, e.i64(kLanes * kLanes * shape.elementBytes)));
-    for (int64_t j = 0; j < kLanes; ++j)
-      e.store(vector::ExtractOp::create(e, stored, j), e.at(first, j * kLanes * shape.elementBytes),
-              shape.elementBytes);
-  });
-}
-
 /// Rows [lane, lane + count) at `from` (a row a lane, as above) into their granule, 16 x 16 numbers at a time.
 void transposeKeys(Emit &e, const Attention &spec, const AttentionShape &shape, Value from, Value granule, Value lane,
                    Value count) {
@@ -137,7 +93,7 @@ void transposeKeys(Emit &e, const Attention &spec, const AttentionShape &shape, 
     SmallVector<Value> rows;
     for (int64_t r = 0; r < kLanes; ++r)
       rows.push_back(e.load(e.vf32(), e.at(e.at(from, r * shape.qStride), e.mul(chunk, e.i64(64))), 64));
-    transpose(e, rows);
+    emitTranspose(e, rows);
     Value first = e.at(granule, e.mul(chunk, e.i64(kLanes * kLanes * shape.elementBytes)));
     for (int64_t j = 0; j < kLanes; ++j) {
       Value stored = emitToCache(e, spec.cache, rows[j]);
@@ -155,6 +111,49 @@ void storeValue(Emit &e, const Attention &spec, const AttentionShape &shape, Val
 }
 
 } // namespace
+
+/// 16 x 16 numbers, by the shuffles that are one instruction: pairs within 128 bits, then whole 128-bit blocks.
+void emitTranspose(Emit &e, SmallVector<Value> &rows) {
+  auto within = [&](Value a, Value b, int64_t unit, bool high) {
+    return shuffle(e, a, b, [&](int64_t i) {
+      int64_t inBlock = i % 4, piece = inBlock / unit;
+      int64_t from = (high ? 2 : 0) + (piece / 2) * unit + inBlock % unit;
+      return i / 4 * 4 + from + (piece % 2 ? kLanes : 0);
+    });
+  };
+  SmallVector<Value> columns(kLanes); // [group of 4 rows][column of each block]
+  for (int64_t g = 0; g < kLanes; g += 4) {
+    Value low0 = within(rows[g], rows[g + 1], 1, false), high0 = within(rows[g], rows[g + 1], 1, true);
+    Value low1 = within(rows[g + 2], rows[g + 3], 1, false), high1 = within(rows[g + 2], rows[g + 3], 1, true);
+    columns[g] = within(low0, low1, 2, false);
+    columns[g + 1] = within(low0, low1, 2, true);
+    columns[g + 2] = within(high0, high1, 2, false);
+    columns[g + 3] = within(high0, high1, 2, true);
+  }
+  auto blocks = [&](Value a, Value b, int64_t first, int64_t second) {
+    return shuffle(e, a, b, [&](int64_t i) {
+      return (i / 4 % 2 ? second : first) * 4 + i % 4 + (i >= kLanes / 2 ? kLanes : 0);
+    });
+  };
+  for (int64_t c = 0; c < 4; ++c)
+    for (int64_t half = 0; half < 2; ++half) {
+      Value upper = blocks(columns[c], columns[4 + c], 2 * half, 2 * half + 1);
+      Value lower = blocks(columns[8 + c], columns[12 + c], 2 * half, 2 * half + 1);
+      for (int64_t l = 0; l < 2; ++l)
+        rows[(2 * half + l) * 4 + c] = blocks(upper, lower, l, l + 2);
+    }
+}
+
+void emitScatterKey(Emit &e, Codes cache, const AttentionShape &shape, Value from, Value granule, Value lane) {
+  Value to = e.at(granule, e.mul(lane, e.i64(shape.elementBytes)));
+  e.loop(e.i64(0), e.i64(shape.vectors), e.i64(1), [&](Value chunk) {
+    Value stored = emitToCache(e, cache, e.load(e.vf32(), e.at(from, e.mul(chunk, e.i64(64))), 64));
+    Value first = e.at(to, e.mul(chunk, e.i64(kLanes * kLanes * shape.elementBytes)));
+    for (int64_t j = 0; j < kLanes; ++j)
+      e.store(vector::ExtractOp::create(e, stored, j), e.at(first, j * kLanes * shape.elementBytes),
+              shape.elementBytes);
+  });
+}
 
 void emitAttentionPrologue(Emit &e, const Attention &spec, const AttentionShape &shape, Value call, ValueRange args) {
   LLVM::LLVMFuncOp queryHead = emitHead(e, spec, "_query", spec.score ? spec.scale : spec.scale * kLog2E),
@@ -207,7 +206,7 @@ void emitAttentionPrologue(Emit &e, const Attention &spec, const AttentionShape 
       e.ifThen(
           single,
           [&] {
-            scatterKey(e, spec, shape, e.at(keys, e.mul(firstLane, e.i64(shape.qStride))), keyGranule, firstLane);
+            emitScatterKey(e, spec.cache, shape, e.at(keys, e.mul(firstLane, e.i64(shape.qStride))), keyGranule, firstLane);
           },
           [&] { transposeKeys(e, spec, shape, keys, keyGranule, firstLane, count); });
     });

@@ -3,6 +3,7 @@
 /// One step of the online softmax: scores of a few tile rows against a block of keys, the new maximum, weights, and
 /// the weighted sum of the values. Both products are dense micro-kernels with the cache as their weights.
 #include "compiler/targets/cpu/kernels/AttentionParts.h"
+#include "compiler/targets/cpu/kernels/CacheElement.h"
 #include "compiler/targets/cpu/kernels/Tile.h"
 #include "compiler/targets/cpu/kernels/VectorMath.h"
 
@@ -29,7 +30,8 @@ private:
   void emitDense(int rows, int width, bool accumulate, SmallVector<Value> args, Value next = {}) {
     if (next)
       args.push_back(next);
-    e.call(emitDenseTile(e, isa, {spec.cache, rows, width, accumulate, spec.cache == Codes::BF16, bool(next)}), args);
+    Codes codes = accumulate ? shape.valueCodes : shape.keyCodes;
+    e.call(emitDenseTile(e, isa, {codes, rows, width, accumulate, codes == Codes::BF16, bool(next)}), args);
   }
 
   LLVM::LLVMFuncOp emitSoftmax(bool masked);
@@ -85,20 +87,20 @@ Value Tile::emitTrim(SmallVectorImpl<Value> &args, Value all) {
   Value keys = e.max(e.i64(0), e.sub(e.min(args[KeyCount], e.mul(found[1], e.i64(kLanes))), e.mul(from, e.i64(kLanes))));
   args[KeyCount] = e.select(all, args[KeyCount], keys);
   args[FirstKey] = e.add(args[FirstKey], e.mul(from, e.i64(kLanes)));
-  for (Arg plane : {Keys, Values})
-    args[plane] = e.at(args[plane], e.mul(from, e.i64(kLanes * shape.rowBytes)));
+  args[Keys] = e.at(args[Keys], e.mul(from, e.i64(shape.keyGranule)));
+  args[Values] = e.at(args[Values], e.mul(from, e.i64(kLanes * shape.valueStep)));
   return arith::ShRUIOp::create(e, found[2], from);
 }
 
 void Tile::emitProducts(int rows, ValueRange args) {
   const bool fetchesNext = fetch(rows) == AttentionFetch::Next;
   auto product = [&](Value granule, int width) {
-    Value keys = e.at(args[Keys], e.mul(granule, e.i64(kLanes * shape.rowBytes)));
+    Value keys = e.at(args[Keys], e.mul(granule, e.i64(shape.keyGranule)));
     Value scores = e.at(args[Scores], e.mul(granule, e.i64(64)));
     emitDense(rows, width, false,
-              {args[Q], e.i64(shape.qStride), keys, e.i64(kLanes * shape.rowBytes), e.i64(kLanes * shape.elementBytes),
-               e.i64(spec.headDim), scores, e.i64(4 * blockKeys)},
-              fetchesNext ? e.at(args[Values], e.mul(granule, e.i64(kLanes * shape.rowBytes))) : Value());
+              {args[Q], e.i64(shape.qStride), keys, e.i64(shape.keyGranule), e.i64(shape.keyStep), e.i64(spec.headDim),
+               scores, e.i64(4 * blockKeys)},
+              fetchesNext ? e.at(args[Values], e.mul(granule, e.i64(kLanes * shape.valueStep))) : Value());
   };
   Value granules = e.ceilDiv(args[KeyCount], kLanes);
   int width = attentionKeyVectors(isa, rows);
@@ -113,39 +115,41 @@ void Tile::emitWeightedValues(int rows, ValueRange args) {
   if (fetch(rows) == AttentionFetch::Hardware)
     return emitWholeRows(rows, args);
   int width = attentionValueVectors(isa, rows);
-  Value next = fetch(rows) == AttentionFetch::Next ? e.at(args[Keys], blockKeys * shape.rowBytes) : Value();
-  for (int64_t j = 0; j < shape.vectors; j += width) {
-    width = std::min<int64_t>(width, llvm::bit_floor(uint64_t(shape.vectors - j)));
+  const int64_t bytes = cacheElementBytes(shape.valueCodes);
+  Value next = fetch(rows) == AttentionFetch::Next ? e.at(args[Keys], blockKeys / kLanes * shape.keyGranule) : Value();
+  for (int64_t j = 0; j < shape.valueVectors; j += width) {
+    width = std::min<int64_t>(width, llvm::bit_floor(uint64_t(shape.valueVectors - j)));
     emitDense(rows, width, true,
-              {args[Scores], e.i64(4 * blockKeys), e.at(args[Values], j * kLanes * shape.elementBytes),
-               e.i64(kLanes * shape.elementBytes), e.i64(shape.rowBytes), args[KeyCount], e.at(args[Out], 64 * j),
-               e.i64(shape.qStride)},
+              {args[Scores], e.i64(4 * blockKeys), e.at(args[Values], j * kLanes * bytes),
+               e.i64(kLanes * bytes), e.i64(shape.valueStep), args[KeyCount], e.at(args[Out], 64 * j),
+               e.i64(shape.outStride)},
               next);
     if (next)
-      next = e.at(next, e.mul(args[KeyCount], e.i64(width * kLanes * shape.elementBytes)));
+      next = e.at(next, e.mul(args[KeyCount], e.i64(width * kLanes * bytes)));
   }
 }
 
 /// Reads the values in the order of memory, whole rows of them, with as few tile rows at a time as the registers hold;
 /// the other tile rows take the same few values from the first-level cache.
 void Tile::emitWholeRows(int rows, ValueRange args) {
-  const int64_t width = std::min<int64_t>(shape.vectors, shape.schedule.rowSums);
+  const int64_t bytes = cacheElementBytes(shape.valueCodes);
+  const int64_t width = std::min<int64_t>(shape.valueVectors, shape.schedule.rowSums);
   const int passes = llvm::divideCeil(rows, std::max<int64_t>(1, shape.schedule.rowSums / width));
-  const bool chunked = passes > 1 || width < shape.vectors;
-  const int64_t few = std::clamp<int64_t>(shape.schedule.rowBytes / shape.rowBytes, 1, blockKeys);
+  const bool chunked = passes > 1 || width < shape.valueVectors;
+  const int64_t few = std::clamp<int64_t>(shape.schedule.rowBytes / shape.valueStep, 1, blockKeys);
   const int64_t chunk = chunked ? few : blockKeys;
   e.loop(e.i64(0), args[KeyCount], e.i64(chunk), [&](Value from) {
     Value keys = e.min(e.i64(chunk), e.sub(args[KeyCount], from));
     Value weights = e.at(args[Scores], e.mul(from, e.i64(4)));
-    Value values = e.at(args[Values], e.mul(from, e.i64(shape.rowBytes)));
-    for (int64_t j = 0; j < shape.vectors; j += width)
+    Value values = e.at(args[Values], e.mul(from, e.i64(shape.valueStep)));
+    for (int64_t j = 0; j < shape.valueVectors; j += width)
       for (int pass = 0, first = 0; pass < passes; ++pass) {
         const int some = (rows - first) / (passes - pass);
-        emitDense(some, std::min(width, shape.vectors - j), true,
+        emitDense(some, std::min(width, shape.valueVectors - j), true,
                   {e.at(weights, 4 * blockKeys * first), e.i64(4 * blockKeys),
-                   e.at(values, j * kLanes * shape.elementBytes), e.i64(kLanes * shape.elementBytes),
-                   e.i64(shape.rowBytes), keys, e.at(args[Out], shape.qStride * first + 64 * j),
-                   e.i64(shape.qStride)});
+                   e.at(values, j * kLanes * bytes), e.i64(kLanes * bytes),
+                   e.i64(shape.valueStep), keys, e.at(args[Out], shape.outStride * first + 64 * j),
+                   e.i64(shape.outStride)});
         first += some;
       }
   });
@@ -234,8 +238,8 @@ LLVM::LLVMFuncOp Tile::emitSoftmax(bool masked) {
       e.store(sum, sumAddress, 64);
       Value moved = arith::CmpFOp::create(e, arith::CmpFPredicate::UNE, scale, e.f32(1));
       e.ifThen(moved, [&] {
-        Value out = e.at(args[Out], e.mul(row, e.i64(shape.qStride)));
-        for (int64_t j = 0; j < shape.vectors; ++j) {
+        Value out = e.at(args[Out], e.mul(row, e.i64(shape.outStride)));
+        for (int64_t j = 0; j < shape.valueVectors; ++j) {
           Value address = e.at(out, 64 * j);
           e.store(e.mul(e.load(e.vf32(), address, 64), e.splat(scale)), address, 64);
         }

@@ -6,8 +6,8 @@
 #include "compiler/targets/cpu/Schedule.h"
 #include "compiler/targets/cpu/kernels/Activations.h"
 #include "compiler/targets/cpu/kernels/Epilogue.h"
+#include "compiler/targets/cpu/kernels/PanelProduct.h"
 #include "compiler/targets/cpu/kernels/QuantTile.h"
-#include "compiler/targets/cpu/kernels/Tile.h"
 #include "compiler/targets/cpu/kernels/TileRows.h"
 
 using namespace mlir;
@@ -29,6 +29,7 @@ struct Launcher {
   const int64_t rowBytes = activationRowBytes(isa, spec);
   const int64_t unitPanels = spec.gated ? 2 : tiles.vectors;
   const int64_t unitColumns = spec.gated ? 16 : 16 * unitPanels;
+  const PanelProduct product{isa, spec.layout, spec.activations, rowBytes, unitPanels};
   SmallVector<Segment> segments = {};
   int64_t units = 0;
   LLVM::LLVMFuncOp epilogue = {};
@@ -36,7 +37,6 @@ struct Launcher {
   void layOut();
   Value prepare(Value call, Value rows, Value x, Value gamma, Value scratch) const;
   void launch(Value call, Value rows, Value a, Value weights, Value bias, Value residual, ValueRange outs) const;
-  void tile(int count, Value a, Value weights, Value panels, Value out) const;
 };
 
 void Launcher::layOut() {
@@ -72,28 +72,6 @@ Value Launcher::prepare(Value call, Value rows, Value x, Value gamma, Value scra
   Value many = e.less(e.i64(1), rows);
   e.ifThen(many, run);
   return e.select(many, scratch, x);
-}
-
-/// out [count][unitPanels * 16] = a [count rows] times `panels` panels from `weights` on.
-void Launcher::tile(int count, Value a, Value weights, Value panels, Value out) const {
-  const int vectors = count == 1 ? 1 : tiles.vectors;
-  Value panelBytes = e.i64(layout.panelBytes()), stride = e.i64(64 * unitPanels), aStride = e.i64(rowBytes);
-  auto run = [&](Value w, Value panelStride, Value to) {
-    if (layout.isQuantized()) {
-      Value steps = e.i64(layout.group ? layout.paddedK() / layout.group : layout.paddedK() / 32);
-      e.call(emitQuantTile(e, isa, {layout, spec.activations, count, vectors}),
-             {a, aStride, w, panelStride, steps, to, stride});
-      return;
-    }
-    const bool pairs = layout.codes == Codes::BF16;
-    Value kStride = e.i64(layout.codes == Codes::F16 ? 32 : 64), k = e.i64(layout.paddedK() / (pairs ? 2 : 1));
-    e.call(emitDenseTile(e, isa, {layout.codes, count, vectors}), {a, aStride, w, panelStride, kStride, k, to, stride});
-  };
-  if (vectors == unitPanels) // a panel that does not exist is the first one again: its columns are never stored
-    return run(weights, e.select(e.less(e.i64(1), panels), panelBytes, e.i64(0)), out);
-  e.loop(e.i64(0), panels, e.i64(1), [&](Value panel) {
-    run(e.at(weights, e.mul(panel, panelBytes)), e.i64(0), e.at(out, e.mul(panel, e.i64(64))));
-  });
 }
 
 void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias, Value residual,
@@ -140,7 +118,7 @@ void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias
       Value upBias = spec.bias && spec.gated ? e.at(biasFrom, 4 * segments[0].n) : bias;
       Value outStride = e.mul(n, e.i64(4));
       forRowTiles(e, tiles.rows, blockRows, [&](Value row, int count) {
-        tile(count, e.at(blockA, e.mul(row, e.i64(rowBytes))), w, panels, slot);
+        product.emit(e, count, e.at(blockA, e.mul(row, e.i64(rowBytes))), w, panels, slot);
         Value offset = e.add(e.mul(e.add(firstRow, row), outStride), e.mul(column, e.i64(4)));
         Value residualFrom = spec.residual ? e.at(residual, offset) : residual;
         e.call(epilogue, {slot, e.i64(count), e.at(out, offset), outStride, biasFrom, upBias, residualFrom, columns});

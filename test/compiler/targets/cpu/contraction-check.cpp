@@ -95,9 +95,9 @@ std::string run(const Case &c, const Isa &isa) {
 int main(int argc, char **argv) {
   const uint64_t machine = findIsa("native")->required;
   static const int smallRows[] = {1};
-  static const Schedule smallest = {{smallRows, 1}, {smallRows, 1}, {smallRows, 1}, {smallRows, 1}, 64, 3, 1, 1, 1};
+  static const Schedule smallest = {{smallRows, 1}, {smallRows, 1}, {smallRows, 1}, {smallRows, 1}, 64, 3, 1, 1, 1, 1};
   static const int mediumRows[] = {3, 2, 1};
-  static const Schedule medium = {{mediumRows, 2}, {mediumRows, 1}, {mediumRows, 2}, {mediumRows, 2}, 64, 2, 4096, 1, 3};
+  static const Schedule medium = {{mediumRows, 2}, {mediumRows, 1}, {mediumRows, 2}, {mediumRows, 2}, 64, 2, 4096, 1, 3, 3};
   int failures = 0;
   for (llvm::StringRef name : {"native", "x86-64-v4", "x86-64-v3", "smallest", "medium"}) {
     if (argc > 1 && name != argv[1])

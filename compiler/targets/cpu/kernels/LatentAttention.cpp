@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Attention over latent rows: what both forms share, appending, and the choice of the form by the number of tokens.
+#include "compiler/targets/cpu/kernels/LatentParts.h"
+
+#include "compiler/targets/cpu/kernels/CacheElement.h"
+
+using namespace mlir;
+namespace braid::cpu {
+
+int64_t LatentAttention::rowBytes() const {
+  return llvm::alignTo(rank + rope, kLanes) * cacheElementBytes(variant.cache);
+}
+int64_t LatentAttention::scratchBytes(int64_t rows) const {
+  int64_t few = std::min(rows, latentSchedule().expandedQueries);
+  return std::max(absorbedScratch(*this, few), rows > few ? expandedScratch(*this, rows) : 0);
+}
+
+LLVM::LLVMFuncOp emitLatentRows(Emit &e, const LatentAttention &spec) {
+  const Codes codes = spec.variant.cache;
+  const int64_t step = kLanes * cacheElementBytes(codes);
+  auto load = [&](Value address) -> Value {
+    if (codes == Codes::F32)
+      return e.load(e.vf32(), address, 4);
+    if (codes == Codes::F16)
+      return arith::ExtFOp::create(e, e.vf32(), e.load(e.vec(e.getF16Type()), address, 2));
+    VectorType i32 = e.vec(e.getI32Type());
+    Value bits = arith::ExtUIOp::create(e, i32, e.load(e.vec(e.getI16Type()), address, 2));
+    bits = arith::ShLIOp::create(e, bits, e.constant(i32, int64_t(16)));
+    return vector::BitCastOp::create(e, e.vf32(), bits);
+  };
+  return e.function(spec.name + "_latents", {e.ptr(), e.ptr()}, [&](ValueRange args) {
+    e.loop(e.i64(0), e.i64(paddedRank(spec) / kLanes), e.i64(1), [&](Value chunk) {
+      Value from = e.at(args[0], e.mul(chunk, e.i64(kLanes * step))), to = e.at(args[1], e.mul(chunk, e.i64(64)));
+      SmallVector<Value> rows;
+      for (int64_t d = 0; d < kLanes; ++d)
+        rows.push_back(load(e.at(from, d * step)));
+      emitTranspose(e, rows);
+      for (int64_t key = 0; key < kLanes; ++key)
+        e.store(rows[key], e.at(to, key * 4 * paddedRank(spec)), 64);
+    });
+  });
+}
+
+TileState::TileState(Emit &e, const AttentionShape &shape)
+    : maxima(e.stackSlot(4 * shape.schedule.blockRows + 64)), sums(e.stackSlot(64 * shape.schedule.blockRows)),
+      outputs(e.stackSlot(shape.outStride * shape.schedule.blockRows)) {}
+
+void TileState::start(Emit &e, const AttentionShape &shape, Value count) const {
+  e.loop(e.i64(0), count, e.i64(1), [&](Value row) {
+    e.store(e.f32(-3.402823466e38), e.at(maxima, e.mul(row, e.i64(4))), 4);
+    e.store(e.constant(e.vf32(), 0.0), e.at(sums, e.mul(row, e.i64(64))), 64);
+    Value out = e.at(outputs, e.mul(row, e.i64(shape.outStride)));
+    e.loop(e.i64(0), e.i64(shape.outStride), e.i64(64), [&](Value byte) {
+      e.store(e.constant(e.vf32(), 0.0), e.at(out, byte), 64);
+    });
+  });
+}
+
+SmallVector<Value> TileState::at(Emit &e, const AttentionShape &shape, Value row) const {
+  return {e.at(maxima, e.mul(row, e.i64(4))), e.at(sums, e.mul(row, e.i64(64))),
+          e.at(outputs, e.mul(row, e.i64(shape.outStride)))};
+}
+
+/// Latents and shared keys into the cache. A task owns one granule, so that no two write to one cache line.
+static void emitAppend(Emit &e, const Isa &isa, const LatentAttention &spec, ValueRange args) {
+  const Attention form = absorbedForm(spec);
+  const AttentionShape shape = absorbedShape(spec, form, isa);
+  Value position = e.field(args[0], Emit::Field::Position), state = args[8], lanes = e.i64(kLanes);
+  Value last = e.sub(e.add(position, args[1]), e.i64(1));
+  Value granules = e.add(e.sub(e.div(last, lanes), e.div(position, lanes)), e.i64(1));
+  SmallVector<Value> values{position, args[1], args[4], args[5], e.load(e.ptr(), state, 8),
+                            e.load(e.getI64Type(), e.at(state, 8), 8)};
+  e.parallel(spec.name + "_append", args[0], granules, values, [&](ValueRange v, Value index) {
+    Value position = v[0], lanes = e.i64(kLanes);
+    Value start = e.mul(e.add(e.div(position, lanes), index), lanes);
+    Value from = e.max(position, start), to = e.min(e.add(position, v[1]), e.add(start, lanes));
+    Value granule = e.at(v[4], emitGranuleOffset(e, shape, start, v[5]));
+    Value row = e.stackSlot(shape.qStride);
+    if (spec.rank + spec.rope != shape.paddedDim)
+      e.store(e.constant(e.vf32(), 0.0), e.at(row, shape.qStride - 64), 64);
+    e.loop(from, to, e.i64(1), [&](Value key) {
+      Value token = e.sub(key, position);
+      auto copy = [&](Value source, int64_t width, int64_t column) {
+        Value line = e.at(source, e.mul(token, e.i64(4 * width)));
+        e.loop(e.i64(0), e.i64(width), lanes, [&](Value d) {
+          Value mask = e.tailMask(e.sub(e.i64(width), d)), byte = e.mul(d, e.i64(4));
+          e.storeMasked(e.loadMasked(e.vf32(), e.at(line, byte), mask), e.at(e.at(row, 4 * column), byte), mask);
+        });
+      };
+      copy(v[2], spec.rank, 0);
+      copy(v[3], spec.rope, spec.rank);
+      emitScatterKey(e, spec.variant.cache, shape, row, granule, e.sub(key, start));
+    });
+  });
+}
+
+LLVM::LLVMFuncOp emitLatentAttention(Emit &e, const Isa &isa, const LatentAttention &spec) {
+  Type p = e.ptr(), i64 = e.getI64Type();
+  return e.function(spec.name, {p, i64, p, p, p, p, p, p, p, p, p}, [&](ValueRange args) {
+    emitAppend(e, isa, spec, args);
+    Value few = e.less(args[1], e.i64(latentSchedule().expandedQueries + 1));
+    e.ifThen(few, [&] { emitAbsorbed(e, isa, spec, args); }, [&] { emitExpanded(e, isa, spec, args); });
+  });
+}
+
+} // namespace braid::cpu
