@@ -2,6 +2,7 @@
 /// \file
 /// `braid bench --kernels`.
 #include "compiler/targets/cpu/AttentionBench.h"
+#include "compiler/targets/cpu/MixtureBench.h"
 #include "tools/braid/Bench.h"
 #include "tools/braid/CommandLine.h"
 
@@ -30,6 +31,8 @@ llvm::Error benchKernels(const cpu::KernelBenchOptions &options, TableFormat for
   llvm::Error error = cpu::runKernelBench(options, report);
   if (!error)
     error = cpu::runAttentionBench(options, report);
+  if (!error)
+    error = cpu::runMixtureBench(options, report);
   showStatus("");
   table.finish();
   return error;
