@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-STEPS, LATE_STEPS = 12, 16  # over the whole time, and over its end, where files move
+STEPS, LATE_STEPS = 6, 8  # over the whole time, and over its end, where files move
 
 
 def content(folder):
