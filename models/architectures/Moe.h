@@ -15,6 +15,9 @@ struct MoeLayers {
   bool renormalize = false;
 };
 
+/// Notes a fault unless the groups hold as many experts as are chosen, and two each where a pair speaks for a group.
+void checkGroups(formats::Fields &fields, const Experts &spec, llvm::StringRef groups);
+
 /// num_experts, num_experts_per_tok, moe_intermediate_size, norm_topk_prob, decoder_sparse_step, mlp_only_layers.
 MoeLayers readQwenExperts(formats::Fields &fields, int64_t layers, bool normalizes);
 /// Experts under `stem`: one by one, or fused as `experts.gate_up_proj` where the file has that.

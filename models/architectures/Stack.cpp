@@ -48,7 +48,7 @@ Activation readActivation(Fields &fields, StringRef name) {
 }
 
 Rope readRope(Fields &fields, int64_t dims, int64_t context) {
-  if (dims % 2)
+  if (dims < 2 || dims % 2)
     fields.fault("head_dim", "expected an even number of rotating features, got " + Twine(dims));
   DecoderConfig config;
   config.context = context;

@@ -50,12 +50,12 @@ Experts readExperts(Fields &fields, bool isV3) {
   size_t method = fields.choiceOr("topk_method", isV3 ? 2 : 0, {"greedy", "group_limited_greedy", "noaux_tc"});
   int64_t groups = fields.integerOr("n_group", 1, 1, spec.count);
   int64_t chosen = fields.integerOr("topk_group", groups, 1, groups);
-  expectDivides(fields, "n_group", groups, spec.count);
   if (method) {
     spec.groups = groups;
     spec.chosenGroups = chosen;
     spec.groupsByPair = method == 2 && groups > 1;
   }
+  checkGroups(fields, spec, "n_group");
   fields.ignore({"ep_size", "seq_aux", "aux_loss_alpha"});
   return spec;
 }

@@ -36,10 +36,10 @@ Experts readExperts(Fields &fields) {
   spec.inner = readSize(fields, "moe_intermediate_size");
   spec.groups = fields.integerOr("num_expert_group", 1, 1, spec.count);
   spec.chosenGroups = fields.integerOr("topk_group", 1, 1, spec.groups);
-  expectDivides(fields, "num_expert_group", spec.groups, spec.count);
   spec.scoring = fields.choiceOr("moe_router_activation_func", 0, {"sigmoid", "softmax"}) ? RouterScoring::Softmax
                                                                                         : RouterScoring::Sigmoid;
   spec.groupsByPair = spec.groups > 1;
+  checkGroups(fields, spec, "num_expert_group");
   spec.renormalize = fields.booleanOr("moe_renormalize", true);
   spec.epsilon = spec.renormalize ? 1e-20 : 0;
   spec.scale = fields.numberOr("routed_scaling_factor", 1, 0, 1e6);

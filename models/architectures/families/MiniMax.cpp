@@ -46,7 +46,7 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
   Fields fields(file.configFile, file.config);
   Stack stack = readStack(fields);
   Heads heads = readHeads(fields, stack.hidden);
-  Rope rope = readRope(fields, readSizeOr(fields, "rotary_dim", heads.headDim, 2), stack.context);
+  Rope rope = readRope(fields, fields.integerOr("rotary_dim", heads.headDim, 1, heads.headDim), stack.context);
   std::vector<bool> isFull = readFullLayers(fields, stack.layers);
   Weights full = readWeights(fields, "layernorm_full_attention", "full_attn");
   Weights linear = readWeights(fields, "layernorm_linear_attention", "linear_attn");

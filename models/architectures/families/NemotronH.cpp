@@ -3,6 +3,7 @@
 /// Nemotron-H: one mixer a layer, which is Mamba-2, attention without positions, an MLP or experts. arXiv 2504.03624.
 #include "models/architectures/Architecture.h"
 #include "models/architectures/MambaConfig.h"
+#include "models/architectures/Moe.h"
 #include "models/formats/FormatError.h"
 
 using namespace mlir;
@@ -56,9 +57,9 @@ Experts readExperts(Fields &fields) {
   spec.inner = readSize(fields, "moe_intermediate_size");
   spec.groups = fields.integerOr("n_group", 1, 1, spec.count);
   spec.chosenGroups = fields.integerOr("topk_group", 1, 1, spec.groups);
-  expectDivides(fields, "n_group", spec.groups, spec.count);
   spec.scoring = RouterScoring::Sigmoid;
   spec.groupsByPair = spec.groups > 1;
+  checkGroups(fields, spec, "n_group");
   spec.renormalize = fields.booleanOr("norm_topk_prob", true);
   spec.epsilon = spec.renormalize ? 1e-20 : 0;
   spec.scale = fields.numberOr("routed_scaling_factor", 1, 0, 1e6);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// The pieces that layers of today's models are woven of: what mixes tokens, and what works on each. All take the layer's
-/// normed stream and return what is added to it, [tokens, hidden].
+/// The pieces that layers of today's models are woven of: what mixes tokens, and what works on each. All take the
+/// layer's normed stream and return what is added to it, [tokens, hidden].
 #pragma once
 
 #include "models/architectures/Graph.h"
