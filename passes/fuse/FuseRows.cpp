@@ -51,9 +51,37 @@ struct FuseRows : impl::FuseRowsPassBase<FuseRows> {
         blocks.push_back(block);
     });
     IRRewriter rewriter(&getContext());
-    for (Block *block : blocks)
+    for (Block *block : blocks) {
       while (joinTwo(rewriter, *block))
         ;
+      while (joinSiblings(rewriter, *block))
+        ;
+    }
+  }
+
+  /// Joins the first two that compute operands of one op: they wait for each other anyway.
+  static bool joinSiblings(RewriterBase &rewriter, Block &block) {
+    for (Operation &op : block) {
+      if (isRows(&op) || !isa<KernelOp, NaiveMeaning>(op) || isa<TailOp>(op))
+        continue;
+      llvm::SetVector<Operation *> producers;
+      for (Value operand : op.getOperands())
+        if (Operation *producer = operand.getDefiningOp(); producer && isRows(producer))
+          producers.insert(producer); // formKernel tells blocks apart
+      for (size_t i = 1; i < producers.size(); ++i)
+        for (size_t j = 0; j < i; ++j)
+          if (!feeds(producers[i], producers[j]) && !feeds(producers[j], producers[i]) &&
+              formKernel(rewriter, {producers[j], producers[i]}))
+            return true;
+    }
+    return false;
+  }
+
+  /// Whether `user` reads a value of `op` from memory.
+  static bool feeds(Operation *op, Operation *user) {
+    bool needsMemory = false;
+    forEachSource(user, [&](Value value) { needsMemory |= value.getDefiningOp() == op; });
+    return needsMemory;
   }
 
   /// Joins the first two that exchange a value.
@@ -64,9 +92,7 @@ struct FuseRows : impl::FuseRowsPassBase<FuseRows> {
       for (Operation *user : llvm::SetVector<Operation *>(op.user_begin(), op.user_end())) {
         if (user->getBlock() != &block || !isRows(user))
           continue;
-        bool needsMemory = false;
-        forEachSource(user, [&](Value value) { needsMemory |= value.getDefiningOp() == &op; });
-        if (!needsMemory && formKernel(rewriter, {&op, user}))
+        if (!feeds(&op, user) && formKernel(rewriter, {&op, user}))
           return true;
       }
     }

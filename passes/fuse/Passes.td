@@ -21,7 +21,8 @@ def FuseRowsPass : FusePass<"braid-fuse-rows", "Makes one kernel of row-local op
   let description = [{
     Activations, gains, norms, rotations and elementwise arithmetic that no contraction and no attention took: each row
     of the results follows from the same row of the inputs, so a row stays in cache from op to op. Short convolutions and
-    token shifts look back at rows of their input: they join what reads them, never what computes their input.
+    token shifts look back at rows of their input: they join what reads them, never what computes their input. What
+    computes operands of one op (queries, keys and gates of a recurrence) is one kernel as well.
   }];
 }
 def FormKernelsPass : FusePass<"braid-form-kernels", "Makes a kernel of each op that no other kernel took">;

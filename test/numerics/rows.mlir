@@ -133,3 +133,19 @@ func.func @long_wait(%x: tensor<?x20000xf32>) -> tensor<?x20000xf32> {
   return %y : tensor<?x20000xf32>
 }
 check.close @long_wait {tolerance = 1.0e-04, tokens = array<i64: 1, 19>, inputs = ["random"]}
+
+// All that a linear attention reads: parts that exchange nothing, of unlike widths and slices.
+func.func @siblings(%q: tensor<?x1056xf32>, %k: tensor<?x528xf32>, %u: tensor<?x5xf32>, %wq: !braid.weight<1056x4, f32>, %tq: !braid.tail<3x1056>, %wk: !braid.weight<528x4, f32>, %tk: !braid.tail<3x528>,
+    %kv: !braid.kv<heads = 1, dim = 528, window = 0, f32>, %position: index) -> (tensor<?x1056xf32>, tensor<?x5xf32>) {
+  %c, %tq1 = braid.short_conv %q, %wq, %tq : (tensor<?x1056xf32>, !braid.weight<1056x4, f32>, !braid.tail<3x1056>) -> (tensor<?x1056xf32>, !braid.tail<3x1056>)
+  %s = braid.activate silu %c : tensor<?x1056xf32>
+  %a = braid.l2_norm %s {epsilon = 1.0e-06, heads = 2 : i64} : (tensor<?x1056xf32>) -> tensor<?x1056xf32>
+  %d, %tk1 = braid.short_conv %k, %wk, %tk : (tensor<?x528xf32>, !braid.weight<528x4, f32>, !braid.tail<3x528>) -> (tensor<?x528xf32>, !braid.tail<3x528>)
+  %b = braid.activate silu %d : tensor<?x528xf32>
+  %v = braid.scale %d {factor = 0.5} : tensor<?x528xf32>
+  %g = braid.activate sigmoid %u : tensor<?x5xf32>
+  %o, %next = braid.attend @causal() %a, %b, %v, %kv, %position {heads = 2 : i64, scale = 0.2 : f64}
+    : (tensor<?x1056xf32>, tensor<?x528xf32>, tensor<?x528xf32>, !braid.kv<heads = 1, dim = 528, window = 0, f32>, index) -> (tensor<?x1056xf32>, !braid.kv<heads = 1, dim = 528, window = 0, f32>)
+  return %o, %g : tensor<?x1056xf32>, tensor<?x5xf32>
+}
+check.close @siblings {tolerance = 1.0e-05, tokens = array<i64: 1, 2, 1, 9>, inputs = ["random"]}

@@ -3,6 +3,7 @@
 /// `braid bench --kernels`.
 #include "compiler/targets/cpu/AttentionBench.h"
 #include "compiler/targets/cpu/MixtureBench.h"
+#include "compiler/targets/cpu/RowBench.h"
 #include "tools/braid/Bench.h"
 #include "tools/braid/CommandLine.h"
 
@@ -33,6 +34,8 @@ llvm::Error benchKernels(const cpu::KernelBenchOptions &options, TableFormat for
     error = cpu::runAttentionBench(options, report);
   if (!error)
     error = cpu::runMixtureBench(options, report);
+  if (!error)
+    error = cpu::runRowBench(options, report);
   showStatus("");
   table.finish();
   return error;

@@ -25,8 +25,12 @@ public:
     for (Value result : body.getTerminator()->getOperands())
       if (isa<RankedTensorType>(result.getType()))
         program.outputs.push_back(node(result));
-    // A state is the tail of one input, and is taken along once.
-    return !program.outputs.empty() && llvm::all_of(program.states, [](auto state) { return state.input >= 0; });
+    // A state that no result depends on would not be taken along.
+    std::vector<RowProgram> parts = program.components();
+    for (int state = 0; state < int(program.states.size()); ++state)
+      if (llvm::none_of(parts, [&](const RowProgram &part) { return part.readsState(state); }))
+        return false;
+    return !program.outputs.empty();
   }
 
   RowProgram program;
@@ -220,7 +224,7 @@ std::optional<Kernel> selectRows(func::FuncOp function, const SelectOptions &) {
     else
       kernel.weights.push_back({WeightGroup::Form::Plain, {}, {argument}, weight.count * 4});
   }
-  int64_t scratch = rowCallScratchBytes(program);
+  int64_t scratch = rowScratchBytes(program);
   kernel.scratchBytes = [scratch](int64_t) { return scratch; };
   kernel.define = [program](Emit &emit, const Isa &) { return emitRows(emit, program); };
   kernel.call = [tensors = translator.tensors, states = translator.states](Emit &emit, LLVM::LLVMFuncOp callee,

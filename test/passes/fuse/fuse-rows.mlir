@@ -104,3 +104,22 @@ func.func @table(%x: tensor<?x64xf32>, %t: tensor<?x16xf32>) -> tensor<?x64xf32>
   %y = braid.scale %r {factor = 0.5 : f64} : tensor<?x64xf32>
   return %y : tensor<?x64xf32>
 }
+
+// Queries and keys of one attention are made by one kernel, though they exchange nothing.
+// CHECK-LABEL: func.func @siblings
+// CHECK-NEXT:    %[[K:.*]]:3 = braid.kernel
+// CHECK-NEXT:      braid.short_conv
+// CHECK-NEXT:      braid.l2_norm
+// CHECK-NEXT:      braid.l2_norm
+// CHECK-NEXT:      braid.yield
+// CHECK-NEXT:    }
+// CHECK-NEXT:    braid.attend @causal() %[[K]]#1, %[[K]]#2,
+func.func @siblings(%q: tensor<?x64xf32>, %k: tensor<?x64xf32>, %w: !braid.weight<64x4, f32>, %t: !braid.tail<3x64>, %kv: !braid.kv<heads = 4, dim = 16, window = 0, f32>, %position: index)
+    -> (tensor<?x64xf32>, !braid.tail<3x64>) {
+  %c, %t1 = braid.short_conv %q, %w, %t : (tensor<?x64xf32>, !braid.weight<64x4, f32>, !braid.tail<3x64>) -> (tensor<?x64xf32>, !braid.tail<3x64>)
+  %a = braid.l2_norm %c {epsilon = 1.0e-06, heads = 4 : i64} : (tensor<?x64xf32>) -> tensor<?x64xf32>
+  %b = braid.l2_norm %k {epsilon = 1.0e-06, heads = 4 : i64} : (tensor<?x64xf32>) -> tensor<?x64xf32>
+  %o, %next = braid.attend @causal() %a, %b, %k, %kv, %position {heads = 4 : i64, scale = 0.25 : f64}
+    : (tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, !braid.kv<heads = 4, dim = 16, window = 0, f32>, index) -> (tensor<?x64xf32>, !braid.kv<heads = 4, dim = 16, window = 0, f32>)
+  return %o, %t1 : tensor<?x64xf32>, !braid.tail<3x64>
+}

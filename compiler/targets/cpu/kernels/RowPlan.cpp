@@ -66,7 +66,7 @@ RowPlan::RowPlan(const RowProgram &program)
   }
   slices = chooseSlices(program, widest);
   for (auto [i, id] : llvm::enumerate(program.outputs))
-    if (places[id].output < 0) {
+    if (id >= 0 && places[id].output < 0) {
       places[id].output = i;
       places[id].isStored = !isLeaf(program.nodes[id]);
     }

@@ -55,7 +55,7 @@ struct RowProgram {
   llvm::SmallVector<State> states = {};
   llvm::SmallVector<Weight> weights = {}; ///< vectors as they are; taps as WeightLayout's panels of f32
   std::vector<RowNode> nodes = {};         ///< operands first; equal nodes are one
-  llvm::SmallVector<RowId> outputs = {};
+  llvm::SmallVector<RowId> outputs = {};   ///< -1: what another component writes
 
   RowId add(RowNode node);
   RowId constant(double number) { return add({.op = RowOp::Constant, .value = number}); }
@@ -92,6 +92,13 @@ struct RowProgram {
 
   /// Whether a weight is read as one that repeats.
   bool isTiled(int weight) const;
+
+  /// The parts that exchange no values. Each has all inputs, states, weights and outputs of the whole, by the same
+  /// numbers, and the nodes that its own outputs need. No two read the same state.
+  std::vector<RowProgram> components() const;
+
+  /// Whether the program looks back at a state's input.
+  bool readsState(int state) const;
 
   /// The most equal slices of a row that can be computed apart: no head is cut.
   int64_t independentSlices() const;

@@ -1,255 +1,150 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// The loops of row kernels, and how their units are shared out.
+/// How the units of row kernels are shared out.
 #include "compiler/targets/cpu/kernels/Rows.h"
 
-#include "compiler/targets/cpu/kernels/RowCode.h"
+#include "compiler/targets/cpu/kernels/RowUnits.h"
 
 using namespace mlir;
 namespace braid::cpu {
 
-static constexpr int64_t kStackBytes = 64 << 10;  ///< scratch of a task up to here is on its stack
-static constexpr int64_t kTaskCycles = 5000;      ///< worth a task: a fork-join takes about 1000
+static constexpr int64_t kStackBytes = 64 << 10; ///< scratch of a task up to here is on its stack
+static constexpr int64_t kTaskCycles = 5000;     ///< worth a task: a fork-join takes about 1000
 static constexpr int64_t kTasksPerThread = 4;
-static constexpr int64_t kTasksWithScratch = 16;  ///< at most, where scratch is not on the stack
-static constexpr int64_t kUnrollCycles = 12;      ///< the sums of bodies up to here are taken in four chains
+static constexpr int64_t kTasksWithScratch = 16; ///< of a component at most, where scratch is not on the stack
 
 namespace {
 
-class UnitEmitter {
-public:
-  UnitEmitter(Emit &e, const RowPlan &plan, ValueRange pointers) : e(e), plan(plan), pointers(pointers) {}
+/// The components of a program, each with its functions.
+struct Part {
+  std::unique_ptr<RowProgram> program;
+  RowPlan plan;
+  LLVM::LLVMFuncOp units, advance; ///< advance: null without states
+  int64_t scratchAt = 0;           ///< of the first task's scratch, where that is not on the stack
 
-  /// One slice of one row.
-  void run(Value row, Value slice) {
-    locate(row, slice);
-    for (const RowLoop &loop : plan.loops)
-      emitLoop(loop);
+  explicit Part(RowProgram component) : program(std::make_unique<RowProgram>(std::move(component))), plan(*program) {}
+  bool isOnStack() const { return plan.scratchBytes <= kStackBytes; }
+  /// Of all tasks.
+  int64_t scratchBytes() const { return isOnStack() ? 0 : plan.scratchBytes * kTasksWithScratch; }
+};
+
+std::vector<Part> partsOf(const RowProgram &program) {
+  std::vector<Part> parts;
+  int64_t scratch = 0;
+  for (RowProgram &component : program.components()) {
+    Part &part = parts.emplace_back(std::move(component));
+    part.scratchAt = scratch;
+    scratch += part.scratchBytes();
+  }
+  return parts;
+}
+
+class RowsEmitter {
+public:
+  RowsEmitter(Emit &e, const RowProgram &program) : e(e), program(program), parts(partsOf(program)) {
+    for (Part &part : parts) {
+      part.units = emitRowUnits(e, part.plan);
+      for (int state = 0; state < int(program.states.size()); ++state)
+        if (!part.advance && part.program->readsState(state))
+          part.advance = emitRowAdvance(e, part.plan);
+    }
+  }
+
+  LLVM::LLVMFuncOp run() {
+    SmallVector<Type> params = {e.ptr(), e.getI64Type(), e.ptr()};
+    params.append(rowPointerCount(program), e.ptr());
+    return e.function(program.name, params, [&](ValueRange args) {
+      share(args);
+      Value isMany = e.less(e.i64(1), args[1]);
+      for (Part &part : parts)
+        if (part.advance)
+          e.ifThen(isMany, [&] {
+            SmallVector<Value> values = {args[1]};
+            llvm::append_range(values, args.drop_front(3));
+            e.parallel(part.program->name + ".advances", args[0], e.i64(part.plan.slices), values,
+                       [&](ValueRange v, Value slice) { advance(part, v[0], slice, v.drop_front(1)); });
+          });
+    });
   }
 
 private:
-  Value part(Value base, Value row, Value slice, int64_t width) {
-    Value element = e.mul(row, e.i64(width));
-    if (plan.slices > 1)
-      element = e.add(element, e.mul(slice, e.i64(width / plan.slices)));
-    return e.at(base, e.mul(element, e.i64(4)));
+  /// Units, and units a task, of each part; the tasks of all parts have numbers one after the other.
+  void share(ValueRange args) {
+    Value rows = args[1], one = e.i64(1), tasks = e.i64(0), cycles = e.i64(0);
+    SmallVector<Value> values;
+    for (Part &part : parts) {
+      Value total = e.mul(rows, e.i64(part.plan.slices));
+      int64_t least = std::max<int64_t>(1, kTaskCycles / std::max<int64_t>(1, part.plan.sliceCycles));
+      Value most = part.isOnStack() ? e.mul(e.field(args[0], Emit::Field::Threads), e.i64(kTasksPerThread))
+                                    : e.i64(kTasksWithScratch);
+      Value wanted = e.max(one, e.min(e.div(total, e.i64(least)), most));
+      Value size = e.max(one, e.div(e.add(total, e.sub(wanted, one)), wanted));
+      llvm::append_values(values, total, size, tasks);
+      tasks = e.add(tasks, e.div(e.add(total, e.sub(size, one)), size));
+      cycles = e.add(cycles, e.mul(total, e.i64(part.plan.sliceCycles)));
+    }
+    // Little work is done at once.
+    Value isLittle = e.less(cycles, e.i64(2 * kTaskCycles));
+    llvm::append_values(values, tasks, arith::ExtUIOp::create(e, e.getI64Type(), isLittle), rows);
+    llvm::append_range(values, args.drop_front(2));
+    e.parallel(program.name + ".task", args[0], e.select(isLittle, one, tasks), values,
+               [&](ValueRange v, Value index) { runTask(v, index); });
   }
 
-  void locate(Value row, Value slice) {
-    const RowProgram &program = plan.program;
-    memory.scratch = pointers[0];
-    size_t next = 1;
-    for (int64_t width : program.inputs) {
-      Value base = pointers[next++];
-      memory.inputs.push_back(part(base, row, slice, width));
-      memory.tables.push_back(e.at(base, e.mul(row, e.i64(4 * width))));
-    }
-    for (int number = 0; number < int(program.states.size()); ++number)
-      locateStream(number, pointers[next++], row, slice);
-    for (auto [index, weight] : llvm::enumerate(program.weights)) {
-      Value base = pointers[next++];
-      int64_t bytes = 4 * std::max<int64_t>(1, weight.taps) * (weight.count / plan.slices);
-      bool isShared = program.isTiled(index) || weight.count == 1 || plan.slices == 1;
-      memory.weights.push_back(isShared ? base : e.at(base, e.mul(slice, e.i64(bytes))));
-    }
-    for (RowId output : program.outputs)
-      memory.outputs.push_back(part(pointers[next++], row, slice, program.nodes[output].width));
-  }
-
-  /// Where the rows before lie that the program reads: in the input, or in the state.
-  void locateStream(int number, Value base, Value row, Value slice) {
-    const RowProgram::State &state = plan.program.states[number];
-    const int64_t width = plan.program.inputs[state.input];
-    for (const RowNode &node : plan.program.nodes)
-      if (node.op == RowOp::Earlier && node.state == number) {
-        Value before = e.sub(row, e.i64(node.number)), isBefore = e.less(before, e.i64(0));
-        Value inState = part(base, e.add(before, e.i64(state.rows)), slice, width);
-        Value inCall = part(pointers[1 + state.input], before, slice, width);
-        memory.earlier[{number, node.number}] = e.select(isBefore, inState, inCall);
+  void runTask(ValueRange v, Value index) {
+    const size_t count = 3 * parts.size();
+    Value isLittle = arith::CmpIOp::create(e, arith::CmpIPredicate::ne, v[count + 1], e.i64(0)), one = e.i64(1);
+    Value first = e.select(isLittle, e.i64(0), index), end = e.select(isLittle, v[count], e.add(index, one));
+    int64_t bytes = 64;
+    for (const Part &part : parts)
+      bytes = part.isOnStack() ? std::max(bytes, part.plan.scratchBytes) : bytes;
+    Value stack = e.stackSlot(bytes);
+    e.loop(first, end, one, [&](Value task) {
+      for (size_t i = 0; i < parts.size(); ++i) {
+        Value own = e.sub(task, v[3 * i + 2]), begin = e.mul(own, v[3 * i + 1]);
+        Value isFirst = arith::CmpIOp::create(e, arith::CmpIPredicate::sge, own, e.i64(0));
+        Value isOwn = arith::AndIOp::create(e, isFirst, e.less(begin, v[3 * i]));
+        e.ifThen(isOwn, [&] {
+          Value last = e.min(v[3 * i], e.add(begin, v[3 * i + 1]));
+          Value scratch = stack;
+          if (!parts[i].isOnStack())
+            scratch = e.at(e.at(v[count + 3], parts[i].scratchAt), e.mul(own, e.i64(parts[i].plan.scratchBytes)));
+          runUnits(parts[i], begin, last, v[count + 2], scratch, v.drop_front(count + 4));
+        });
       }
+    });
   }
 
-  void emitLoop(const RowLoop &loop) {
-    if (loop.heads == 1)
-      return emitHead(loop, e.i64(0));
-    e.loop(e.i64(0), e.i64(loop.heads), e.i64(1), [&](Value head) { emitHead(loop, head); });
-  }
-
-  /// Stores what the loop stores at one position, and gives the terms of its sums.
-  SmallVector<Value> emitBody(const RowLoop &loop, Value head, Value inHead, int64_t missing) {
-    RowPosition at{head, inHead, inHead, {}};
-    if (loop.heads > 1)
-      at.feature = e.add(e.mul(head, e.i64(loop.width / loop.heads)), inHead);
-    if (missing)
-      at.mask = e.tailMask(e.i64(kLanes - missing));
-    RowCode code(e, plan, loop, memory, at);
-    for (RowId id : loop.stores)
-      code.store(id);
-    SmallVector<Value> terms;
-    for (RowId reduction : loop.reductions) {
-      Value term = code.get(plan.program.nodes[reduction].operands[0]);
-      terms.push_back(missing ? e.select(at.mask, term, e.constant(e.vf32(), 0.0)) : term);
-    }
-    return terms;
-  }
-
-  void emitHead(const RowLoop &loop, Value head) {
-    const int64_t width = loop.width / loop.heads, lanes = loop.isScalar ? 1 : kLanes;
-    const int64_t sums = loop.reductions.size();
-    const int64_t chains = sums && width >= 4 * kLanes && loop.cycles <= kUnrollCycles ? 4 : 1;
-    const int64_t full = width / (lanes * chains) * lanes * chains;
-    auto accumulate = [&](SmallVectorImpl<Value> &all, ArrayRef<Value> terms, int64_t chain) {
-      for (int64_t i = 0; i < sums; ++i)
-        all[chain * sums + i] = e.add(all[chain * sums + i], terms[i]);
-    };
-    SmallVector<Value> all(chains * sums, Value());
-    if (sums)
-      all.assign(chains * sums, e.constant(e.vf32(), 0.0));
-    if (full == lanes * chains) { // once: no loop
-      for (int64_t chain = 0; chain < chains; ++chain)
-        accumulate(all, emitBody(loop, head, e.i64(chain * lanes), 0), chain);
-    } else if (full) {
-      all = e.loop(e.i64(0), e.i64(full), e.i64(lanes * chains), all, [&](Value index, ValueRange carried) {
-        SmallVector<Value> next(carried);
-        for (int64_t chain = 0; chain < chains; ++chain)
-          accumulate(next, emitBody(loop, head, chain ? e.add(index, e.i64(chain * lanes)) : index, 0), chain);
-        return next;
+  void runUnits(const Part &part, Value begin, Value end, Value rows, Value scratch, ValueRange pointers) {
+    SmallVector<Value> operands = {begin, end, scratch};
+    llvm::append_range(operands, pointers);
+    e.call(part.units, operands);
+    if (part.advance) // of one row, no other task reads the slice of the state
+      e.ifThen(arith::CmpIOp::create(e, arith::CmpIPredicate::eq, rows, e.i64(1)), [&] {
+        e.loop(begin, end, e.i64(1), [&](Value slice) { advance(part, rows, slice, pointers); });
       });
-    }
-    for (int64_t index = full; index < width; index += lanes)
-      accumulate(all, emitBody(loop, head, e.i64(index), std::max<int64_t>(0, index + lanes - width)),
-                 (index - full) / lanes % chains);
-    for (int64_t i = 0; i < sums; ++i) {
-      Value sum = all[i];
-      if (chains == 4)
-        sum = e.add(e.add(sum, all[sums + i]), e.add(all[2 * sums + i], all[3 * sums + i]));
-      storeSum(loop.reductions[i], head, e.sumLanes(sum));
-    }
   }
 
-  void storeSum(RowId id, Value head, Value sum) {
-    const RowPlan::Place &place = plan.places[id];
-    auto write = [&](Value base) { e.store(sum, e.at(base, e.mul(head, e.i64(4))), 4); };
-    if (place.output < 0)
-      write(e.at(memory.scratch, place.offset));
-    for (auto [i, output] : llvm::enumerate(plan.program.outputs))
-      if (output == id)
-        write(memory.outputs[i]);
+  void advance(const Part &part, Value rows, Value slice, ValueRange pointers) {
+    SmallVector<Value> operands = {rows, slice};
+    llvm::append_range(operands, pointers.take_front(program.inputs.size() + program.states.size()));
+    e.call(part.advance, operands);
   }
 
   Emit &e;
-  const RowPlan &plan;
-  ValueRange pointers;
-  RowMemory memory;
+  const RowProgram &program;
+  std::vector<Part> parts;
 };
 
 } // namespace
 
-static size_t pointerCount(const RowProgram &program) {
-  return program.inputs.size() + program.states.size() + program.weights.size() + program.outputs.size();
+int64_t rowScratchBytes(const RowProgram &program) {
+  int64_t bytes = 0;
+  for (const Part &part : partsOf(program))
+    bytes += part.scratchBytes();
+  return bytes;
 }
 
-static LLVM::LLVMFuncOp emitUnits(Emit &e, const RowPlan &plan) {
-  SmallVector<Type> params(2, e.getI64Type());
-  params.append(1 + pointerCount(plan.program), e.ptr());
-  return e.function(plan.program.name + ".units", params, [&](ValueRange args) {
-    e.loop(args[0], args[1], e.i64(1), [&](Value unit) {
-      Value row = unit, slice = e.i64(0);
-      if (plan.slices > 1) {
-        row = e.div(unit, e.i64(plan.slices));
-        slice = e.rem(unit, e.i64(plan.slices));
-      }
-      UnitEmitter(e, plan, args.drop_front(2)).run(row, slice);
-    });
-  });
-}
-
-LLVM::LLVMFuncOp emitRowUnits(Emit &e, const RowProgram &program) { return emitUnits(e, RowPlan(program)); }
-
-int64_t rowScratchBytes(const RowProgram &program) { return RowPlan(program).scratchBytes; }
-
-int64_t rowCallScratchBytes(const RowProgram &program) {
-  int64_t bytes = rowScratchBytes(program);
-  return bytes > kStackBytes ? bytes * kTasksWithScratch : 0;
-}
-
-/// Emits `void <name>.advance(i64 rows, i64 slice, ptr inputs..., ptr states...)`: a slice of each state becomes the
-/// last rows of its stream. A row is read before it is overwritten, as rows only move down.
-static LLVM::LLVMFuncOp emitAdvance(Emit &e, const RowPlan &plan) {
-  const RowProgram &program = plan.program;
-  SmallVector<Type> params(2, e.getI64Type());
-  params.append(program.inputs.size() + program.states.size(), e.ptr());
-  return e.function(program.name + ".advance", params, [&](ValueRange args) {
-    Value rows = args[0];
-    for (auto [number, state] : llvm::enumerate(program.states)) {
-      const int64_t width = program.inputs[state.input], count = width / plan.slices, full = count / kLanes * kLanes;
-      Value tokens = args[2 + state.input], tail = args[2 + program.inputs.size() + number];
-      Value first = e.mul(args[1], e.i64(count));
-      auto rowOf = [&](Value base, Value row) {
-        return e.at(base, e.mul(e.add(e.mul(row, e.i64(width)), first), e.i64(4)));
-      };
-      e.loop(e.i64(0), e.i64(state.rows), e.i64(1), [&](Value row) {
-        Value source = e.add(row, rows), held = e.i64(state.rows);
-        Value from = e.select(e.less(source, held), rowOf(tail, source), rowOf(tokens, e.sub(source, held)));
-        Value to = rowOf(tail, row);
-        e.loop(e.i64(0), e.i64(full), e.i64(kLanes), [&](Value feature) {
-          Value offset = e.mul(feature, e.i64(4));
-          e.store(e.load(e.vf32(), e.at(from, offset), 4), e.at(to, offset), 4);
-        });
-        if (full < count) {
-          Value mask = e.tailMask(e.i64(count - full));
-          e.storeMasked(e.loadMasked(e.vf32(), e.at(from, 4 * full), mask), e.at(to, 4 * full), mask);
-        }
-      });
-    }
-  });
-}
-
-LLVM::LLVMFuncOp emitRows(Emit &e, const RowProgram &program) {
-  const RowPlan plan(program);
-  const bool isOnStack = plan.scratchBytes <= kStackBytes, hasStates = !program.states.empty();
-  LLVM::LLVMFuncOp units = emitUnits(e, plan), advance;
-  if (hasStates)
-    advance = emitAdvance(e, plan);
-  // advance(rows, slice) with the pointers that the call has, from its inputs on.
-  auto advanceSlice = [&](Value rows, Value slice, ValueRange pointers) {
-    SmallVector<Value> operands = {rows, slice};
-    llvm::append_range(operands, pointers.take_front(program.inputs.size() + program.states.size()));
-    e.call(advance, operands);
-  };
-  SmallVector<Type> params = {e.ptr(), e.getI64Type(), e.ptr()};
-  params.append(pointerCount(program), e.ptr());
-  return e.function(program.name, params, [&](ValueRange args) {
-    Value rows = args[1], total = e.mul(rows, e.i64(plan.slices)), one = e.i64(1);
-    int64_t least = std::max<int64_t>(1, kTaskCycles / std::max<int64_t>(1, plan.sliceCycles));
-    Value most = isOnStack ? e.mul(e.field(args[0], Emit::Field::Threads), e.i64(kTasksPerThread))
-                           : e.i64(kTasksWithScratch);
-    Value tasks = e.max(one, e.min(e.div(total, e.i64(least)), most));
-    Value size = e.max(one, e.div(e.add(total, e.sub(tasks, one)), tasks));
-    tasks = e.div(e.add(total, e.sub(size, one)), size);
-    SmallVector<Value> values = {total, size, rows};
-    llvm::append_range(values, args.drop_front(2));
-    e.parallel(program.name + ".task", args[0], tasks, values, [&](ValueRange v, Value index) {
-      Value begin = e.mul(index, v[1]), end = e.min(v[0], e.add(begin, v[1]));
-      SmallVector<Value> operands = {begin, end};
-      operands.push_back(isOnStack ? e.stackSlot(std::max<int64_t>(64, plan.scratchBytes))
-                                   : e.at(v[3], e.mul(index, e.i64(plan.scratchBytes))));
-      llvm::append_range(operands, v.drop_front(4));
-      e.call(units, operands);
-      if (hasStates) // of one row, no other task reads the slice of the state
-        e.ifThen(arith::CmpIOp::create(e, arith::CmpIPredicate::eq, v[2], e.i64(1)), [&] {
-          e.loop(begin, end, e.i64(1), [&](Value slice) { advanceSlice(v[2], slice, v.drop_front(4)); });
-        });
-    });
-    if (!hasStates)
-      return;
-    e.ifThen(e.less(one, rows), [&] {
-      SmallVector<Value> operands = {rows};
-      llvm::append_range(operands, args.drop_front(3));
-      e.parallel(program.name + ".advances", args[0], e.i64(plan.slices), operands,
-                 [&](ValueRange v, Value slice) { advanceSlice(v[0], slice, v.drop_front(1)); });
-    });
-  });
-}
+LLVM::LLVMFuncOp emitRows(Emit &e, const RowProgram &program) { return RowsEmitter(e, program).run(); }
 
 } // namespace braid::cpu

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The loops of row kernels.
+#include "compiler/targets/cpu/kernels/RowUnits.h"
+
+#include "compiler/targets/cpu/kernels/RowCode.h"
+
+using namespace mlir;
+namespace braid::cpu {
+
+static constexpr int64_t kUnrollCycles = 12; ///< the sums of bodies up to here are taken in four chains
+
+namespace {
+
+class UnitEmitter {
+public:
+  UnitEmitter(Emit &e, const RowPlan &plan, ValueRange pointers) : e(e), plan(plan), pointers(pointers) {}
+
+  /// One slice of one row.
+  void run(Value row, Value slice) {
+    locate(row, slice);
+    for (const RowLoop &loop : plan.loops)
+      emitLoop(loop);
+  }
+
+private:
+  Value part(Value base, Value row, Value slice, int64_t width) {
+    Value element = e.mul(row, e.i64(width));
+    if (plan.slices > 1)
+      element = e.add(element, e.mul(slice, e.i64(width / plan.slices)));
+    return e.at(base, e.mul(element, e.i64(4)));
+  }
+
+  void locate(Value row, Value slice) {
+    const RowProgram &program = plan.program;
+    memory.scratch = pointers[0];
+    size_t next = 1;
+    for (int64_t width : program.inputs) {
+      Value base = pointers[next++];
+      memory.inputs.push_back(part(base, row, slice, width));
+      memory.tables.push_back(e.at(base, e.mul(row, e.i64(4 * width))));
+    }
+    for (int number = 0; number < int(program.states.size()); ++number)
+      locateStream(number, pointers[next++], row, slice);
+    for (auto [index, weight] : llvm::enumerate(program.weights)) {
+      Value base = pointers[next++];
+      int64_t bytes = 4 * std::max<int64_t>(1, weight.taps) * (weight.count / plan.slices);
+      bool isShared = program.isTiled(index) || weight.count == 1 || plan.slices == 1;
+      memory.weights.push_back(isShared ? base : e.at(base, e.mul(slice, e.i64(bytes))));
+    }
+    for (RowId output : program.outputs) {
+      Value base = pointers[next++];
+      memory.outputs.push_back(output < 0 ? base : part(base, row, slice, program.nodes[output].width));
+    }
+  }
+
+  /// Where the rows before lie that the program reads: in the input, or in the state.
+  void locateStream(int number, Value base, Value row, Value slice) {
+    const RowProgram::State &state = plan.program.states[number];
+    const int64_t width = plan.program.inputs[state.input];
+    for (const RowNode &node : plan.program.nodes)
+      if (node.op == RowOp::Earlier && node.state == number) {
+        Value before = e.sub(row, e.i64(node.number)), isBefore = e.less(before, e.i64(0));
+        Value inState = part(base, e.add(before, e.i64(state.rows)), slice, width);
+        Value inCall = part(pointers[1 + state.input], before, slice, width);
+        memory.earlier[{number, node.number}] = e.select(isBefore, inState, inCall);
+      }
+  }
+
+  void emitLoop(const RowLoop &loop) {
+    if (loop.heads == 1)
+      return emitHead(loop, e.i64(0));
+    e.loop(e.i64(0), e.i64(loop.heads), e.i64(1), [&](Value head) { emitHead(loop, head); });
+  }
+
+  /// Stores what the loop stores at one position, and gives the terms of its sums.
+  SmallVector<Value> emitBody(const RowLoop &loop, Value head, Value inHead, int64_t missing) {
+    RowPosition at{head, inHead, inHead, {}};
+    if (loop.heads > 1)
+      at.feature = e.add(e.mul(head, e.i64(loop.width / loop.heads)), inHead);
+    if (missing)
+      at.mask = e.tailMask(e.i64(kLanes - missing));
+    RowCode code(e, plan, loop, memory, at);
+    for (RowId id : loop.stores)
+      code.store(id);
+    SmallVector<Value> terms;
+    for (RowId reduction : loop.reductions) {
+      Value term = code.get(plan.program.nodes[reduction].operands[0]);
+      terms.push_back(missing ? e.select(at.mask, term, e.constant(e.vf32(), 0.0)) : term);
+    }
+    return terms;
+  }
+
+  void emitHead(const RowLoop &loop, Value head) {
+    const int64_t width = loop.width / loop.heads, lanes = loop.isScalar ? 1 : kLanes;
+    const int64_t sums = loop.reductions.size();
+    const int64_t chains = sums && width >= 4 * kLanes && loop.cycles <= kUnrollCycles ? 4 : 1;
+    const int64_t full = width / (lanes * chains) * lanes * chains;
+    auto accumulate = [&](SmallVectorImpl<Value> &all, ArrayRef<Value> terms, int64_t chain) {
+      for (int64_t i = 0; i < sums; ++i)
+        all[chain * sums + i] = e.add(all[chain * sums + i], terms[i]);
+    };
+    SmallVector<Value> all(chains * sums, Value());
+    if (sums)
+      all.assign(chains * sums, e.constant(e.vf32(), 0.0));
+    if (full == lanes * chains) { // once: no loop
+      for (int64_t chain = 0; chain < chains; ++chain)
+        accumulate(all, emitBody(loop, head, e.i64(chain * lanes), 0), chain);
+    } else if (full) {
+      all = e.loop(e.i64(0), e.i64(full), e.i64(lanes * chains), all, [&](Value index, ValueRange carried) {
+        SmallVector<Value> next(carried);
+        for (int64_t chain = 0; chain < chains; ++chain)
+          accumulate(next, emitBody(loop, head, chain ? e.add(index, e.i64(chain * lanes)) : index, 0), chain);
+        return next;
+      });
+    }
+    for (int64_t index = full; index < width; index += lanes)
+      accumulate(all, emitBody(loop, head, e.i64(index), std::max<int64_t>(0, index + lanes - width)),
+                 (index - full) / lanes % chains);
+    for (int64_t i = 0; i < sums; ++i) {
+      Value sum = all[i];
+      if (chains == 4)
+        sum = e.add(e.add(sum, all[sums + i]), e.add(all[2 * sums + i], all[3 * sums + i]));
+      storeSum(loop.reductions[i], head, e.sumLanes(sum));
+    }
+  }
+
+  void storeSum(RowId id, Value head, Value sum) {
+    const RowPlan::Place &place = plan.places[id];
+    auto write = [&](Value base) { e.store(sum, e.at(base, e.mul(head, e.i64(4))), 4); };
+    if (place.output < 0)
+      write(e.at(memory.scratch, place.offset));
+    for (auto [i, output] : llvm::enumerate(plan.program.outputs))
+      if (output == id)
+        write(memory.outputs[i]);
+  }
+
+  Emit &e;
+  const RowPlan &plan;
+  ValueRange pointers;
+  RowMemory memory;
+};
+
+} // namespace
+
+size_t rowPointerCount(const RowProgram &program) {
+  return program.inputs.size() + program.states.size() + program.weights.size() + program.outputs.size();
+}
+
+LLVM::LLVMFuncOp emitRowUnits(Emit &e, const RowPlan &plan) {
+  SmallVector<Type> params(2, e.getI64Type());
+  params.append(1 + rowPointerCount(plan.program), e.ptr());
+  return e.function(plan.program.name + ".units", params, [&](ValueRange args) {
+    e.loop(args[0], args[1], e.i64(1), [&](Value unit) {
+      Value row = unit, slice = e.i64(0);
+      if (plan.slices > 1) {
+        row = e.div(unit, e.i64(plan.slices));
+        slice = e.rem(unit, e.i64(plan.slices));
+      }
+      UnitEmitter(e, plan, args.drop_front(2)).run(row, slice);
+    });
+  });
+}
+
+LLVM::LLVMFuncOp emitRowAdvance(Emit &e, const RowPlan &plan) {
+  const RowProgram &program = plan.program;
+  SmallVector<Type> params(2, e.getI64Type());
+  params.append(program.inputs.size() + program.states.size(), e.ptr());
+  return e.function(program.name + ".advance", params, [&](ValueRange args) {
+    Value rows = args[0];
+    for (auto [number, state] : llvm::enumerate(program.states)) {
+      if (!program.readsState(number))
+        continue;
+      const int64_t width = program.inputs[state.input], count = width / plan.slices, full = count / kLanes * kLanes;
+      Value tokens = args[2 + state.input], tail = args[2 + program.inputs.size() + number];
+      Value first = e.mul(args[1], e.i64(count));
+      auto rowOf = [&](Value base, Value row) {
+        return e.at(base, e.mul(e.add(e.mul(row, e.i64(width)), first), e.i64(4)));
+      };
+      e.loop(e.i64(0), e.i64(state.rows), e.i64(1), [&](Value row) {
+        Value source = e.add(row, rows), held = e.i64(state.rows);
+        Value from = e.select(e.less(source, held), rowOf(tail, source), rowOf(tokens, e.sub(source, held)));
+        Value to = rowOf(tail, row);
+        e.loop(e.i64(0), e.i64(full), e.i64(kLanes), [&](Value feature) {
+          Value offset = e.mul(feature, e.i64(4));
+          e.store(e.load(e.vf32(), e.at(from, offset), 4), e.at(to, offset), 4);
+        });
+        if (full < count) {
+          Value mask = e.tailMask(e.i64(count - full));
+          e.storeMasked(e.loadMasked(e.vf32(), e.at(from, 4 * full), mask), e.at(to, 4 * full), mask);
+        }
+      });
+    }
+  });
+}
+
+} // namespace braid::cpu
