@@ -9,7 +9,7 @@ using namespace mlir;
 namespace braid::cpu {
 
 static constexpr int64_t kStackBytes = 64 << 10; ///< scratch of a task up to here is on its stack
-static constexpr int64_t kTaskCycles = 5000;     ///< worth a task: a fork-join takes about 1000
+static constexpr int64_t kTaskCycles = 12000;    ///< worth a task: a fork-join, and rows that change caches, take 4000
 static constexpr int64_t kTasksPerThread = 4;
 static constexpr int64_t kTasksWithScratch = 16; ///< of a component at most, where scratch is not on the stack
 

@@ -108,24 +108,32 @@ Value emitErf(Emit &e, Value x) {
   return e.select(e.less(a, e.constant(type, 1.0)), small, large);
 }
 
-Value emitLog(Emit &e, Value x) {
+/// log x + bias ln 2 for normal, finite x > 0.
+static Value logOfNormal(Emit &e, Value x, Value bias) {
   Type type = x.getType(), integers = withElement(type, e.getI32Type());
   auto constant = [&](double v) { return e.constant(type, v); };
-  Value tiny = e.less(x, constant(1.17549435e-38));
-  Value scaled = e.select(tiny, e.mul(x, constant(8388608.0)), x);
-  Value bias = e.select(tiny, constant(-23.0), constant(0.0));
-  // scaled = 2^n (1 + f) with 1 + f in [sqrt 1/2, sqrt 2).
-  Value bits = bitcast(e, integers, scaled);
+  // x = 2^n (1 + f) with 1 + f in [sqrt 1/2, sqrt 2).
+  Value bits = bitcast(e, integers, x);
   Value n = shiftRight(e, e.sub(bits, e.constant(integers, int64_t(0x3F3504F3))), 23);
   Value f = e.sub(bitcast(e, type, e.sub(bits, shiftLeft(e, n, 23))), constant(1.0));
-  Value exponent = e.add(arith::SIToFPOp::create(e, type, n), bias);
+  Value exponent = arith::SIToFPOp::create(e, type, n);
+  if (bias)
+    exponent = e.add(exponent, bias);
   // log(1 + f) = f - f^2/2 + f^3 P(f), 7e-10.
   Value p = polynomial(e, f, {0.3333331261, -0.250000096, 0.2000211854, -0.1666799593, 0.1421955488, -0.1240558958,
                               0.1188814505, -0.116756402, 0.06746663403});
   Value f2 = e.mul(f, f);
   Value low = e.fma(exponent, constant(-1.9046542121259336e-09), e.mul(e.mul(f, f2), p));
   low = e.fma(f2, constant(-0.5), low);
-  Value result = e.fma(exponent, constant(0.6931471824645996), e.add(f, low));
+  return e.fma(exponent, constant(0.6931471824645996), e.add(f, low));
+}
+
+Value emitLog(Emit &e, Value x) {
+  Type type = x.getType();
+  auto constant = [&](double v) { return e.constant(type, v); };
+  Value tiny = e.less(x, constant(1.17549435e-38));
+  Value scaled = e.select(tiny, e.mul(x, constant(8388608.0)), x);
+  Value result = logOfNormal(e, scaled, e.select(tiny, constant(-23.0), constant(0.0)));
   // 0 -> -inf, below 0 and NaN -> NaN, inf -> inf.
   Value finite = arith::CmpFOp::create(e, arith::CmpFPredicate::OGT, x, constant(0.0));
   Value zero = arith::CmpFOp::create(e, arith::CmpFPredicate::OEQ, x, constant(0.0));
@@ -135,12 +143,11 @@ Value emitLog(Emit &e, Value x) {
   return e.select(large, x, e.select(finite, result, edge));
 }
 
-/// log(1 + x) for x in [0, 1]: what rounding 1 + x loses is put back.
+/// log(1 + x) for x in [0, 1]: what rounding 1 + x loses is put back (divided by 1 + x it were exact; that changes less
+/// than the last bit).
 static Value emitLog1p(Emit &e, Value x) {
-  Value one = e.constant(x.getType(), 1.0), sum = e.add(one, x), kept = e.sub(sum, one);
-  Value vanishes = e.less(x, e.constant(x.getType(), 1e-7));
-  Value divisor = e.select(vanishes, one, kept);
-  return e.select(vanishes, x, e.mul(emitLog(e, sum), e.div(x, divisor)));
+  Value one = e.constant(x.getType(), 1.0), sum = e.add(one, x), lost = e.sub(x, e.sub(sum, one));
+  return e.add(logOfNormal(e, sum, {}), lost);
 }
 
 Value emitSoftplus(Emit &e, Value x) {

@@ -29,6 +29,7 @@ struct Function {
 };
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+double softplus(double x) { return x > 40 ? x : std::log1p(std::exp(x)); }
 
 // Flushing of subnormals is the caller's choice (the runtime flushes), so a floor covers them.
 const Function functions[] = {
@@ -37,6 +38,7 @@ const Function functions[] = {
     {"tanh", emitTanh, std::tanh, -1e38, 1e38, 2},
     {"sigmoid", emitSigmoid, sigmoid, -87, 1e38, 2.5},
     {"silu", emitSilu, [](double x) { return x * sigmoid(x); }, -87, 1e38, 3, 0, false},
+    {"softplus", emitSoftplus, softplus, -87, 1e38, 3},
     {"erf", emitErf, std::erf, -1e38, 1e38, 2},
     {"log", emitLog, std::log, 1e-45, 3.4e38, 1.5},
     {"rsqrt", emitRsqrt, [](double x) { return 1 / std::sqrt(x); }, 1.2e-38, 3.4e38, 1.5},
