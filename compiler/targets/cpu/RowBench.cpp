@@ -3,12 +3,9 @@
 /// Measuring row kernels, each in turn with reading as many bytes.
 #include "compiler/targets/cpu/RowBench.h"
 
-#include "compiler/targets/cpu/Jit.h"
-#include "compiler/targets/cpu/bench/BenchPool.h"
-#include "compiler/targets/cpu/bench/Ceilings.h"
+#include "compiler/targets/cpu/bench/Measure.h"
 #include "compiler/targets/cpu/kernels/Rows.h"
 
-#include <chrono>
 #include <random>
 
 using namespace mlir;
@@ -84,14 +81,6 @@ std::vector<Case> cases() {
   return list;
 }
 
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
-}
-
 using ReadFunction = void(const uint8_t *, int64_t, void *);
 /// A call with all pointers of a program: `void(call, rows, pointers)`.
 using EntryFunction = void(braid_call *, int64_t, const void *const *);
@@ -105,22 +94,6 @@ void emitEntry(Emit &e, const RowProgram &program) {
       operands.push_back(e.load(e.ptr(), e.at(args[2], int64_t(8 * (i - 2))), 8));
     e.call(kernel, operands);
   }, /*exported=*/true);
-}
-
-llvm::Expected<std::unique_ptr<Jit>> compile(const Isa &isa, ArrayRef<Case> list) {
-  DialectRegistry registry;
-  registry.insert<arith::ArithDialect, scf::SCFDialect, vector::VectorDialect, math::MathDialect, LLVM::LLVMDialect>();
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  context.loadAllAvailableDialects();
-  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-  Emit emit(*module);
-  emitCeilings(emit, isa);
-  for (const Case &c : list)
-    emitEntry(emit, c.program);
-  auto object = emitObject(*module, isa);
-  if (failed(object))
-    return llvm::createStringError("no code for " + isa.name);
-  return Jit::create(*object);
 }
 
 /// GB/s of reading `bytes` by all threads, a part each.
@@ -204,7 +177,10 @@ llvm::Error runRowBench(const KernelBenchOptions &options, llvm::function_ref<vo
       list.push_back(c);
   if (list.empty())
     return llvm::Error::success();
-  auto jit = compile(isa, list);
+  auto jit = compileForBench(isa, [&](Emit &emit) {
+    for (const Case &c : list)
+      emitEntry(emit, c.program);
+  });
   if (!jit)
     return jit.takeError();
   for (const Case &c : list)
