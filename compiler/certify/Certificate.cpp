@@ -3,8 +3,8 @@
 /// Runs the cases and judges the forms.
 ///
 /// An f32 form makes some roundings a token. What one of them does to the solution is measured in float64: the inputs
-/// are moved by up to one unit in the last place of f32, the states after each token by up to half of one. A form may
-/// be off by a few times of that, or by the bound.
+/// are moved by up to one unit in the last place of f32, factors of decays and the states after each token by up to half
+/// of one. A form may be off by a few times of that, or by the bound.
 #include "compiler/certify/Certificate.h"
 
 #include <cmath>
@@ -76,9 +76,15 @@ bool isRepresentable(const Solution &solution) {
 llvm::Expected<double> conditionOf(attn::RecurrenceOp op, const Problem &problem, const Solution &want) {
   Problem moved = problem;
   std::mt19937_64 random(1);
-  for (std::vector<double> &numbers : moved.args)
+  for (auto [index, numbers] : llvm::enumerate(moved.args)) {
+    // Half a unit of a decay's factor; where that is the same for all tokens, so is its rounding.
+    const bool isLog = op.hasArgFact(index, "log");
     for (double &x : numbers)
-      x *= 1 + 2 * kRounding * (2 * double(random() >> 11) * 0x1p-53 - 1);
+      if (isLog)
+        x += random() & 1 ? kRounding : -kRounding;
+      else
+        x *= 1 + 2 * kRounding * (2 * double(random() >> 11) * 0x1p-53 - 1);
+  }
   llvm::Expected<Solution> other = interpret(op, moved, kRounding);
   if (!other)
     return other.takeError();
