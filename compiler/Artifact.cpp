@@ -47,22 +47,67 @@ static std::string quantizationOf(const TensorStore &tensors) {
   return best;
 }
 
-/// Weights that every token of a prompt is multiplied by: all linear maps of the layers, each counted once a call.
-static int64_t tokenParametersOf(ModuleOp program) {
-  int64_t total = 0;
-  for (auto layerCall : program.lookupSymbol<func::FuncOp>("main").getBody().getOps<func::CallOp>()) {
-    auto layer = program.lookupSymbol<func::FuncOp>(layerCall.getCallee());
-    for (auto kernelCall : layer.getBody().getOps<func::CallOp>())
-      program.lookupSymbol<func::FuncOp>(kernelCall.getCallee()).walk([&](graph::LinearOp op) {
-        ArrayRef<int64_t> shape = op.getWeight().getType().getShape();
-        total += shape[0] * shape[1];
-      });
-  }
-  return total;
+namespace {
+/// What one token costs.
+struct TokenWork {
+  int64_t parameters = 0; ///< of the layers, that a token of a prompt is multiplied by
+  int64_t idleBytes = 0;  ///< packed weights that a token does not read: experts not chosen, other rows of the embedding
+};
+} // namespace
+
+static int64_t elementsOf(graph::WeightType type) {
+  int64_t elements = 1;
+  for (int64_t size : type.getShape())
+    elements *= size;
+  return elements;
 }
 
-static Json manifestOf(const ModuleInfo &info, ModuleOp program, const CompileOptions &options,
-                       const ModelFile &source) {
+static void addWork(graph::ExpertsOp op, TokenWork &work) {
+  int64_t chosen = cast<RankedTensorType>(op.getIds().getType()).getDimSize(1);
+  for (Value weight : {op.getGate(), op.getUp(), op.getDown()}) {
+    if (!weight)
+      continue;
+    auto type = cast<graph::WeightType>(weight.getType());
+    ArrayRef<int64_t> shape = type.getShape();
+    work.parameters += elementsOf(type) / shape[0] * chosen;
+    work.idleBytes += (shape[0] - chosen) * cpu::packedLayout(type.getStorage(), shape[2]).bytes(shape[1]);
+  }
+}
+
+/// Linear maps, latent attention's and the chosen experts', of each layer counted once a call.
+static TokenWork tokenWorkOf(ModuleOp program, const cpu::WeightPlan &plan) {
+  TokenWork work;
+  llvm::DenseMap<int64_t, int> readers; // of each place in the payload that main's kernels read
+  auto calls = program.lookupSymbol<func::FuncOp>("main").getBody().getOps<func::CallOp>();
+  for (auto call : calls)
+    if (auto groups = plan.groups.find(call); groups != plan.groups.end())
+      for (int64_t offset : groups->second)
+        ++readers[offset];
+  for (auto call : calls) {
+    auto layer = program.lookupSymbol<func::FuncOp>(call.getCallee());
+    if (auto groups = plan.groups.find(call); groups != plan.groups.end()) {
+      layer.walk([&](graph::EmbedOp) { // a tied head reads all of it
+        for (const cpu::PackItem &item : plan.items)
+          if (item.offset == groups->second.front() && readers[item.offset] == 1)
+            work.idleBytes += item.bytes;
+      });
+      continue;
+    }
+    for (auto kernelCall : layer.getBody().getOps<func::CallOp>())
+      program.lookupSymbol<func::FuncOp>(kernelCall.getCallee()).walk([&](Operation *op) {
+        llvm::TypeSwitch<Operation *>(op)
+            .Case([&](graph::LinearOp linear) { work.parameters += elementsOf(linear.getWeight().getType()); })
+            .Case([&](graph::LatentAttendOp attend) {
+              work.parameters += elementsOf(attend.getWUk().getType()) + elementsOf(attend.getWUv().getType());
+            })
+            .Case([&](graph::ExpertsOp experts) { addWork(experts, work); });
+      });
+  }
+  return work;
+}
+
+static Json manifestOf(const ModuleInfo &info, ModuleOp program, const cpu::WeightPlan &weights,
+                       const CompileOptions &options, const ModelFile &source) {
   Json manifest;
   manifest["name"] = info.name;
   manifest["library"] = "lib" + info.name + ".so";
@@ -77,7 +122,8 @@ static Json manifestOf(const ModuleInfo &info, ModuleOp program, const CompileOp
   if (auto planned = program->getAttrOfType<IntegerAttr>("braid.parameters"))
     parameters = planned.getInt();
   manifest["parameters"] = parameters;
-  manifest["token_parameters"] = tokenParametersOf(program);
+  TokenWork work = tokenWorkOf(program, weights);
+  manifest["token_parameters"] = work.parameters;
   manifest["quantization"] = quantizationOf(source.tensors);
   manifest["activations"] = options.target.select.reference ? "f32 (reference)"
                             : options.target.select.exact   ? "f32"
@@ -86,6 +132,7 @@ static Json manifestOf(const ModuleInfo &info, ModuleOp program, const CompileOp
   manifest["context"] = info.maxPositions;
   manifest["max_tokens"] = info.maxTokens;
   manifest["weights_bytes"] = info.weightsBytes;
+  manifest["token_weights_bytes"] = info.weightsBytes - work.idleBytes;
   manifest["arena_bytes"] = info.arenaBytes;
   manifest["tolerance"] = options.target.select.exact ? 1e-4 : 1e-1;
   for (const char *key : {"bos_token_id", "eos_token_id"})
@@ -145,7 +192,7 @@ llvm::Error writeArtifact(ModuleOp program, const cpu::CpuProgram &plan, const C
   info.states = statesOf(main, options.target.select);
   for (const cpu::IsaCode &level : code)
     info.levels.push_back({level.isa.name, level.isa.required, level.step});
-  std::string manifest = manifestOf(info, program, options, source).dump(2) + "\n";
+  std::string manifest = manifestOf(info, program, plan.weights, options, source).dump(2) + "\n";
   info.manifest = manifest;
 
   llvm::Expected<llvm::SmallVector<char, 0>> data = emitModuleData(info);

@@ -78,7 +78,7 @@ bool Bench::isInteger() const {
 
 /// Bytes that one decode step reads, at the middle of the test.
 double Bench::bytesRead(const Test &test) const {
-  return double(artifact.manifest.weightsBytes) + artifact.manifest.stateBytes(test.depth + test.tokens / 2);
+  return double(artifact.manifest.tokenWeightsBytes) + artifact.manifest.stateBytes(test.depth + test.tokens / 2);
 }
 
 /// Tokens a second. The session stands at the test's depth.
@@ -187,7 +187,7 @@ llvm::Error benchModel(const Artifact &artifact, const ModelBenchOptions &option
   std::unique_ptr<MachineCeilings> ceilings;
   if (options.withCeilings) {
     showStatus("compiling the ceilings");
-    llvm::Expected<std::unique_ptr<MachineCeilings>> made = MachineCeilings::create(artifact.manifest.weightsBytes);
+    llvm::Expected<std::unique_ptr<MachineCeilings>> made = MachineCeilings::create(artifact.manifest.tokenWeightsBytes);
     if (!made)
       return made.takeError();
     ceilings = std::move(*made);

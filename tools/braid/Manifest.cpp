@@ -84,6 +84,7 @@ llvm::Expected<Manifest> readManifest(llvm::StringRef directory) {
   manifest.parameters = fields.integerOr("parameters", 0, 0, maxCount);
   manifest.tokenParameters = fields.integerOr("token_parameters", manifest.parameters, 0, maxCount);
   manifest.weightsBytes = fields.integer("weights_bytes", 0, maxCount);
+  manifest.tokenWeightsBytes = fields.integerOr("token_weights_bytes", manifest.weightsBytes, 0, maxCount);
   manifest.isas = fields.strings("isa");
   manifest.eosTokens = fields.integers("eos_token_ids", 0, 1 << 30);
   for (int64_t id : fields.integers("bos_token_id", 0, 1 << 30))

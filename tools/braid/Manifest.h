@@ -15,6 +15,7 @@ struct Manifest {
   std::string name, library, weights; ///< the last two are names of files in the artifact's folder
   std::string source, quantization, activations, compiler;
   int64_t vocab = 0, context = 0, maxTokens = 0, parameters = 0, weightsBytes = 0;
+  int64_t tokenWeightsBytes = 0; ///< that one token reads: of experts, those chosen; all where it is not told
   int64_t tokenParameters = 0; ///< those that each token of a prompt is multiplied by; all where it is not told
   std::vector<std::string> isas;
   std::vector<int64_t> eosTokens;
