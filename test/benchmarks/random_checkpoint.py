@@ -22,6 +22,10 @@ import numpy
 WEIGHT = re.compile(r'braid\.weight "([^"]+)"(.*?) : !braid\.weight<([0-9x]+), (\w+)>')
 
 
+# Sizes of 1 that published files have and a graph has not: braid takes either, other programs may not.
+WITH_ONES = {"self_attn.A_log": lambda shape: [1, 1, *shape, 1], "conv1d.weight": lambda shape: [shape[0], 1, shape[1]]}
+
+
 def stored_tensors(graph):
     """name -> shape as the file has it."""
     tensors = {}
@@ -36,6 +40,10 @@ def stored_tensors(graph):
             rows = rows // int(part[2]) * int(part[1])
         for i in range(count):
             tensors[name.replace("{}", str(i))] = [rows] if len(shape) == 1 else [rows, width]
+    for name, shape in tensors.items():
+        for end, widen in WITH_ONES.items():
+            if name.endswith(end):
+                tensors[name] = widen(shape)
     return tensors
 
 
@@ -72,7 +80,8 @@ def main():
         for shape in tensors.values():
             count = int(numpy.prod(shape))
             numbers = numpy.resize(noise[int(random.integers(1 << 16)):], count)
-            numbers = numbers / numpy.sqrt(shape[-1]) if len(shape) == 2 else 1 + 0.1 * numbers
+            is_matrix = len(shape) == 2 and min(shape) > 1
+            numbers = numbers / numpy.sqrt(shape[-1]) if is_matrix else 1 + 0.1 * numbers
             bits = numbers.astype(numpy.float32).view(numpy.uint32)
             file.write(((bits + 0x8000) >> 16).astype(numpy.uint16).tobytes())
     print(f"{options.out}: {len(tensors)} tensors, {at / 2**30:.2f} GiB")
