@@ -77,9 +77,7 @@ struct State {
         entry{memory.data(), layout.fixed ? 0 : rows(type, script)} {}
   static int64_t rows(SessionState type, const Script &script) {
     int64_t all = llvm::alignTo(script.position(script.tokens.size()), 16);
-    // As the runtime does: a call's rows never come round to the granule that they began in.
-    int64_t ring = llvm::alignTo(std::max<int64_t>(type.getWindow(), 15) + script.maxTokens(), 16);
-    return type.getWindow() ? std::min<int64_t>(all, ring) : all;
+    return type.getWindow() ? std::min(all, braid_ring_rows(type.getWindow(), script.maxTokens())) : all;
   }
 };
 } // namespace

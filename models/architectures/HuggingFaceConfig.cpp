@@ -110,8 +110,11 @@ void ignoreUsualFields(Fields &fields) {
 }
 
 std::string modelName(const ModelFile &file) {
-  std::string name = llvm::StringRef(file.path).rtrim('/').rsplit('/').second.str();
-  return name.empty() ? file.path : name;
+  llvm::StringRef path = llvm::StringRef(file.path).rtrim('/');
+  if (file.withoutWeights && path.ends_with(".json")) // a config is named after its folder
+    path = path.rsplit('/').first;
+  std::string name = path.rsplit('/').second.str();
+  return name.empty() ? path.str() : name;
 }
 
 DecoderConfig readHuggingFaceConfig(Fields &fields, const ModelFile &file) {

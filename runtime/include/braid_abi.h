@@ -18,6 +18,16 @@ extern "C" {
 /* One tile of a kernel: `args` is the kernel's argument block, `index` in [0, n). */
 typedef void (*braid_task)(const void *args, int64_t index);
 
+/* Rows are interleaved in granules of so many. */
+#define BRAID_GRANULE 16
+
+/* Rows of a ring that holds `window` rows behind every token of a call of at most max_tokens while that call writes its
+ * own. Tasks write whole granules: a call's rows must not come round to the granule that they began in. */
+static inline int64_t braid_ring_rows(int64_t window, int64_t max_tokens) {
+  int64_t beside = window < BRAID_GRANULE - 1 ? BRAID_GRANULE - 1 : window;
+  return (beside + max_tokens + BRAID_GRANULE - 1) / BRAID_GRANULE * BRAID_GRANULE;
+}
+
 /* Where one state of a session lives. `rows` is the number of rows of each plane (row states), a multiple of 16. */
 typedef struct braid_state {
   uint8_t *data; /* 64-byte aligned */

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { BRAID_GRANULE = 16, BRAID_MAX_THREADS = 256 };
+enum { BRAID_MAX_THREADS = 256 };
 
 // ---- status.c
 

@@ -10,19 +10,12 @@
 
 static bool is_ring(const braid_state_desc *desc) { return desc->kind == BRAID_STATE_ROWS && desc->window > 0; }
 
-/// Rows of a ring that holds the window of every token of a call while that call writes its own rows.
-static int64_t ring_rows(const braid_module *module, const braid_state_desc *desc) {
-  // Tasks write whole granules: a call's rows must not come round to the granule that they began in.
-  int64_t beside = desc->window < BRAID_GRANULE - 1 ? BRAID_GRANULE - 1 : desc->window;
-  return braid_round_up(beside + module->max_tokens, BRAID_GRANULE);
-}
-
 int64_t braid_state_rows(const braid_module *module, const braid_state_desc *desc, int64_t capacity) {
   if (desc->kind == BRAID_STATE_FIXED)
     return 0;
   int64_t rows = braid_round_up(capacity, BRAID_GRANULE);
-  if (is_ring(desc) && ring_rows(module, desc) < rows)
-    rows = ring_rows(module, desc);
+  if (is_ring(desc) && braid_ring_rows(desc->window, module->max_tokens) < rows)
+    rows = braid_ring_rows(desc->window, module->max_tokens);
   return rows;
 }
 
