@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Softmax attention over a session's keys and values.
+#include "dialects/braid/ops/Naive.h"
 #include "dialects/braid/ops/SoftmaxVariant.h"
 
 using namespace mlir;
@@ -40,18 +41,9 @@ SmallVector<Value> AttendOp::naiveMeaning(ImplicitLocOpBuilder &b) {
   auto widen = [&](Value v) -> Value {
     return element.isF32() ? v : arith::ExtFOp::create(b, b.getF32Type(), v).getResult();
   };
-  auto loop = [&](Value from, Value to, ValueRange carried,
-                  llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-    auto op = scf::ForOp::create(b, from, to, index(1), carried);
-    OpBuilder::InsertionGuard guard(b);
-    if (carried.empty()) {
-      b.setInsertionPoint(op.getBody()->getTerminator());
-      body(op.getInductionVar(), {});
-    } else {
-      b.setInsertionPointToStart(op.getBody());
-      scf::YieldOp::create(b, body(op.getInductionVar(), op.getRegionIterArgs()));
-    }
-    return SmallVector<Value>(op.getResults());
+  const Naive naive{b};
+  auto loop = [&](Value from, Value to, ValueRange carried, Naive::Body body) {
+    return naive.loop(from, to, carried, body);
   };
 
   Value rows = RowsOp::create(b, kv.getRowsType(), getState());
