@@ -24,5 +24,8 @@ void checkBits(const Library &library, const Golden &golden, const std::string &
 /// Snapshots, forks, rollbacks, saved files and reused prefixes continue with the bits of a session that went straight.
 /// `file` is a path to write to.
 void checkSession(const Model &model, const Tokens &tokens, const std::string &file);
+/// Ten turns of a chat, each of which changes the end of the last one, read at most an interval of checkpoints again a
+/// turn, and end with the logits of a session that went straight.
+void checkChat(const Model &model, const Tokens &words, const Limits &limits);
 
 } // namespace braid::check

@@ -23,7 +23,7 @@ static const char usage[] =
     "  --own                splits against the model's own logits of one piece, not the golden\n"
     "  --every-split N      each split of the first N tokens\n"
     "  --bits               the same bits from 1, 2 and 3 threads and from a second run\n"
-    "  --session FILE       operations on sessions; FILE is written\n"
+    "  --session FILE       operations on sessions, a chat; FILE is written\n"
     "  --same ARTIFACT      another artifact gives the same logits\n";
 
 namespace {
@@ -112,8 +112,10 @@ static void checkModel(const Model &model, const Golden &golden, const Options &
   }
   if (options.everySplit)
     checkEverySplit(model, golden, options.limits, options.everySplit);
-  if (!options.sessionFile.empty())
+  if (!options.sessionFile.empty()) {
     checkSession(model, golden.tokens, options.sessionFile);
+    checkChat(model, golden.tokens, options.limits);
+  }
 }
 
 int main(int argc, char **argv) {
