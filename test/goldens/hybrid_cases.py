@@ -300,6 +300,22 @@ CASES = {
         positions=47, ablations=mamba("mixer") + [
             without("e_score_correction_bias", 0.0), without("shared_experts.down", 0.0), field("topk_group", 2),
             field("routed_scaling_factor", 1.0), field("norm_topk_prob", False)]),
+    # Nemotron-H with experts on a narrower projection of the stream, and layers named in a list.
+    "nemotron-h-latent": dict(
+        config=config("NemotronHForCausalLM", "nemotron_h", "bfloat16", "torch_dtype", hidden_size=48,
+                      intermediate_size=72, num_hidden_layers=4, layers_block_type=["mamba", "moe", "attention", "moe"],
+                      head_dim=24, num_attention_heads=4, num_key_value_heads=2, attention_bias=False,
+                      attention_dropout=0.0, mamba_num_heads=6, mamba_head_dim=16, n_groups=3, ssm_state_size=24,
+                      conv_kernel=4, expand=2, chunk_size=16, mamba_hidden_act="silu", mamba_proj_bias=False,
+                      use_bias=False, use_conv_bias=True, mlp_hidden_act="relu2", mlp_bias=False, n_routed_experts=8,
+                      n_shared_experts=1, num_experts_per_tok=3, moe_intermediate_size=20,
+                      moe_shared_expert_intermediate_size=28, moe_latent_size=32, n_group=1, topk_group=1,
+                      norm_topk_prob=True, routed_scaling_factor=2.5, norm_eps=1e-5, layer_norm_epsilon=1e-5,
+                      residual_in_fp32=False, rescale_prenorm_residual=True, time_step_min=0.001, time_step_max=0.1,
+                      time_step_floor=1e-4, time_step_limit=[0.0, float("inf")], use_mamba_kernels=True,
+                      num_logits_to_keep=1, hidden_dropout=0.0, sliding_window=None, tie_word_embeddings=False,
+                      hidden_act=..., rms_norm_eps=..., pad_token_id=0),
+        positions=35, ablations=[without("fc2_latent_proj", 0.0), without("shared_experts.down", 0.0)]),
     # Falcon-H1: attention and Mamba-2 side by side, a multiplier on everything; d_ssm is not expand * hidden; no norm.
     "falcon-h1": dict(
         config=config("FalconH1ForCausalLM", "falcon_h1", "bfloat16", "torch_dtype", hidden_size=48,

@@ -63,8 +63,6 @@ Experts readExperts(Fields &fields) {
   spec.renormalize = fields.booleanOr("norm_topk_prob", true);
   spec.epsilon = spec.renormalize ? 1e-20 : 0;
   spec.scale = fields.numberOr("routed_scaling_factor", 1, 0, 1e6);
-  if (fields.has("moe_latent_size"))
-    fields.fault("moe_latent_size", "expected null: experts work on the stream itself");
   return spec;
 }
 
@@ -83,20 +81,22 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
   heads.headDim = readSizeOr(fields, "attention_head_dim", heads.headDim);
   bool bias = fields.booleanOr("attention_bias", false), mlpBias = fields.booleanOr("mlp_bias", false);
   Activation activation = readActivation(fields, "mlp_hidden_act");
-  int64_t width = readSize(fields, "intermediate_size"), shared = 0;
+  int64_t width = readSize(fields, "intermediate_size"), shared = 0, latent = 0;
   Experts routed;
   if (StringRef(pattern).contains('E')) {
     routed = readExperts(fields);
     routed.activation = activation;
     shared = readSize(fields, "moe_shared_expert_intermediate_size") *
              fields.integerOr("n_shared_experts", 1, 0, 1024);
+    if (fields.has("moe_latent_size")) // null: experts work on the stream itself
+      latent = readSize(fields, "moe_latent_size");
   }
   if (fields.has("sliding_window"))
     fields.fault("sliding_window", "expected null: attention sees all positions");
   fields.ignore({"n_routed_experts", "n_shared_experts", "num_experts_per_tok", "moe_intermediate_size",
                  "moe_shared_expert_intermediate_size", "n_group", "topk_group", "norm_topk_prob",
-                 "routed_scaling_factor", "moe_shared_expert_overlap", "num_nextn_predict_layers", "rope_theta",
-                 "partial_rotary_factor", "rms_norm_eps"});
+                 "routed_scaling_factor", "moe_latent_size", "moe_shared_expert_overlap", "num_nextn_predict_layers",
+                 "rope_theta", "partial_rotary_factor", "rms_norm_eps"});
   auto plain = [&](const std::string &stem, int64_t inner) {
     Mlp spec{std::nullopt, Part(stem + "up_proj"), Part(stem + "down_proj"), inner, activation, mlpBias};
     return spec;
@@ -118,7 +118,10 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
     spec.correctionBias = stem + "gate.e_score_correction_bias";
     spec.up = stem + "experts.{expert}.up_proj.weight";
     spec.down = stem + "experts.{expert}.down_proj.weight";
-    Value y = experts(g, x, spec);
+    Value inner = latent ? linear(g, x, Part(stem + "fc1_latent_proj"), latent, mlpBias) : x;
+    Value y = experts(g, inner, x, spec);
+    if (latent)
+      y = linear(g, y, Part(stem + "fc2_latent_proj"), stack.hidden, mlpBias);
     return shared ? g.add(y, mlp(g, x, plain(stem + "shared_experts.", shared))) : y;
   };
   auto layer = [&](Graph &g, int64_t i, Value x) {

@@ -124,5 +124,7 @@ struct Experts {
   graph::Activation activation = graph::Activation::Silu;
 };
 mlir::Value experts(Graph &g, mlir::Value x, const Experts &spec);
+/// Experts on `x`, a projection of what the router reads: the latent experts of Nemotron 3.
+mlir::Value experts(Graph &g, mlir::Value x, mlir::Value routed, const Experts &spec);
 
 } // namespace braid::models

@@ -35,9 +35,11 @@ Value mlp(Graph &g, Value x, const Mlp &spec) {
   return g.scale(linear(g, inner, spec.down, g.features(x), spec.bias), spec.downScale);
 }
 
-Value experts(Graph &g, Value x, const Experts &spec) {
+Value experts(Graph &g, Value x, const Experts &spec) { return experts(g, x, x, spec); }
+
+Value experts(Graph &g, Value x, Value routed, const Experts &spec) {
   int64_t hidden = g.features(x);
-  Value logits = LinearOp::create(g.b, g.tokens(spec.count), x, g.weight(spec.router, {spec.count, hidden}), Value());
+  Value logits = g.linear(routed, spec.router, spec.count);
   Value bias = spec.correctionBias.empty() ? Value() : g.weight(spec.correctionBias, {spec.count});
   auto idType = RankedTensorType::get({ShapedType::kDynamic, spec.chosen}, g.b.getI32Type());
   auto router = RouterOp::create(g.b, idType, g.tokens(spec.chosen), spec.scoring, logits, bias, spec.chosen,
