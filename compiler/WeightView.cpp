@@ -37,17 +37,18 @@ llvm::Expected<WeightView> WeightView::create(const cpu::WeightSource &source, c
       return tensor.takeError();
     view.parts.push_back(*tensor);
   }
-  view.type = view.parts.front()->dtype;
+  view.fileType = view.parts.front()->dtype;
+  bool unpacks = source.transposed && blockElements(view.fileType) > 1;
+  view.type = unpacks ? DType::F32 : view.fileType;
   int64_t storedRows = all / view.storedWidth / partCount;
   if (!source.rows.empty())
     storedRows = storedRows / source.rows[2] * source.rows[0];
   view.storedPerPart = all / view.storedWidth / partCount;
   for (const Tensor *tensor : view.parts) {
     bool cutsBlocks = tensor->rowElements() != view.storedWidth && blockElements(tensor->dtype) > 1;
-    if (!canDequantize(tensor->dtype) || tensor->dtype != view.type || cutsBlocks ||
-        (source.transposed && blockElements(tensor->dtype) > 1))
+    if (!canDequantize(tensor->dtype) || tensor->dtype != view.fileType || cutsBlocks)
       return tensorError(tensor->file, tensor->name, tensor->offset, "expected a type that can be compiled as " +
-                         std::string(source.transposed || cutsBlocks ? "a view of it" : "it is") + ", got " +
+                         std::string(cutsBlocks ? "a view of it" : "it is") + ", got " +
                          dtypeName(tensor->dtype));
     if (elementsOf(*tensor) != storedRows * view.storedWidth)
       return tensorError(tensor->file, tensor->name, tensor->offset,
@@ -62,7 +63,7 @@ const uint8_t *WeightView::stored(int64_t index) const {
   int64_t row = index % storedPerPart;
   if (!source->rows.empty())
     row = row / source->rows[2] * source->rows[0] + source->rows[1] + row % source->rows[2];
-  return tensor.data.data() + row * (storedWidth / int64_t(blockElements(type)) * int64_t(blockBytes(type)));
+  return tensor.data.data() + row * (storedWidth / int64_t(blockElements(fileType)) * int64_t(blockBytes(fileType)));
 }
 
 const uint8_t *WeightView::row(int64_t index, std::vector<uint8_t> &scratch) const {
@@ -72,6 +73,14 @@ const uint8_t *WeightView::row(int64_t index, std::vector<uint8_t> &scratch) con
     return stored(index);
   int64_t bytes = blockBytes(type), matrix = index / storedWidth, column = index % storedWidth;
   scratch.resize(rowWidth * bytes);
+  if (int64_t block = blockElements(fileType); block > 1) {
+    float numbers[256]; // of the one block of each stored row that has the column
+    for (int64_t i = 0; i < rowWidth; ++i) {
+      dequantizeRow(fileType, stored(matrix * rowWidth + i) + column / block * blockBytes(fileType), block, numbers);
+      std::memcpy(&scratch[i * bytes], &numbers[column % block], bytes);
+    }
+    return scratch.data();
+  }
   for (int64_t i = 0; i < rowWidth; ++i)
     std::memcpy(&scratch[i * bytes], stored(matrix * rowWidth + i) + column * bytes, bytes);
   return scratch.data();

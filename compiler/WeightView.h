@@ -18,7 +18,7 @@ public:
   formats::DType dtype() const { return type; }
   int64_t rows() const { return rowCount; }
   int64_t width() const { return rowWidth; }
-  /// The bytes of a row; those of a transposed one are gathered into `scratch`.
+  /// The bytes of a row; those of a transposed one are gathered into `scratch`, and unpacked if the file has blocks.
   const uint8_t *row(int64_t index, std::vector<uint8_t> &scratch) const;
   /// Applies the source's function to unpacked numbers.
   void finish(llvm::MutableArrayRef<float> numbers) const;
@@ -30,7 +30,7 @@ private:
 
   const cpu::WeightSource *source = nullptr;
   std::vector<const formats::Tensor *> parts; ///< one, or one for each matrix of a stack
-  formats::DType type = formats::DType::F32;
+  formats::DType type = formats::DType::F32, fileType = formats::DType::F32; ///< of rows, and of what is stored
   int64_t rowCount = 0, rowWidth = 0;
   int64_t storedWidth = 0, storedPerPart = 0; ///< rows as the view finds them, before it transposes
 };

@@ -3,6 +3,7 @@
 /// The functions of a model's graph.
 #include "models/architectures/Graph.h"
 
+#include "models/architectures/GgufNames.h"
 #include "models/formats/FormatError.h"
 
 using namespace mlir;
@@ -27,11 +28,11 @@ void Graph::fail(llvm::Error error) {
     failure = std::move(error);
 }
 
-std::string Graph::nameOf(StringRef text) const {
+std::string Graph::nameOf(StringRef text, bool *applied) const {
   std::string name = text.str();
   if (size_t at = name.find("{}"); at != std::string::npos)
     name.replace(at, 2, std::to_string(layerIndex));
-  return name;
+  return fileNames.empty() ? name : fileNameOf(name, fileNames, applied);
 }
 
 Value Graph::argument(Source source, Type type) {

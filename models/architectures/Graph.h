@@ -27,6 +27,13 @@ struct View {
   std::optional<graph::WeightFunction> function = {};
 };
 
+/// A tensor by its name in Hugging Face checkpoints, which families use, and by that in the file. Of a layer's tensors
+/// what is behind `model.layers.<i>.` and `blk.<i>.`; both whole, or both without `.weight` or `.bias`.
+struct FileName {
+  llvm::StringRef name, inFile;
+  bool applied = false; ///< the file has what the function of the family's view gives: its numbers are taken as they are
+};
+
 /// What is around the layers.
 struct ModelFrame {
   std::string name; ///< of the model, any text
@@ -41,6 +48,10 @@ class Graph {
 public:
   using Value = mlir::Value;
   Graph(mlir::MLIRContext &context, const formats::ModelFile &file, const ImportOptions &options);
+
+  /// From here on, names are those of Hugging Face checkpoints, and the file's by these lists; the first that has a name
+  /// counts. A name in no list is the file's own. The lists must outlive this.
+  void translate(llvm::ArrayRef<llvm::ArrayRef<FileName>> lists) { fileNames.assign(lists.begin(), lists.end()); }
 
   /// Builds the whole module. `layer` builds each layer between its input and what it returns, `last` what comes between
   /// the last layer and the head, as a norm does; tensors that neither used are an error, but for those whose names end
@@ -118,7 +129,7 @@ private:
     std::vector<std::pair<std::string, Value>> states, carried;
   };
 
-  std::string nameOf(llvm::StringRef name) const;
+  std::string nameOf(llvm::StringRef name, bool *applied = nullptr) const;
   Value argument(Source source, mlir::Type type);
   Value materialize(const Source &source, mlir::Type type);
   std::optional<graph::Storage> checkTensor(const std::string &name, int64_t rows, int64_t width,
@@ -132,6 +143,7 @@ private:
   std::vector<Function> functions;
   Function *function = nullptr;
   llvm::StringSet<> used;
+  llvm::SmallVector<llvm::ArrayRef<FileName>> fileNames;
   // Of a config without weights.
   graph::Storage assumedStorage = graph::Storage::BF16;
   int64_t parameters = 0;

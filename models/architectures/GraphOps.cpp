@@ -37,6 +37,9 @@ std::optional<Storage> Graph::checkTensor(const std::string &name, int64_t rows,
   SmallVector<int64_t> stored(shape);
   if (isView)
     stored = shape.size() == 1 ? SmallVector<int64_t>{rows} : SmallVector<int64_t>{rows, width};
+  bool isStack = shape.size() == 3 && tensor && tensor->shape.size() == 3;
+  if (isStack) // matrix by matrix: as many of them, each as high
+    stored = {shape[0], rows / shape[0], width};
   if (!tensor && file.withoutWeights) {
     if (used.insert(name).second)
       parameters += rows * width;
@@ -52,9 +55,9 @@ std::optional<Storage> Graph::checkTensor(const std::string &name, int64_t rows,
     llvm::copy_if(dims, std::back_inserter(kept), [](int64_t d) { return d != 1; });
     return kept;
   };
-  bool fits = isView ? tensor->rowCount() * tensor->rowElements() == rows * width &&
-                           (shape.size() == 1 || tensor->rowElements() == width)
-                     : squeezed(tensor->shape) == squeezed(stored);
+  bool fits = isView && !isStack ? tensor->rowCount() * tensor->rowElements() == rows * width &&
+                                       (shape.size() == 1 || tensor->rowElements() == width)
+                                 : squeezed(tensor->shape) == squeezed(stored);
   if (!fits)
     fail(tensorError(tensor->file, name, tensor->offset,
                      "expected shape " + join(stored) + ", got " + join(tensor->shape)));
@@ -67,7 +70,8 @@ std::optional<Storage> Graph::checkTensor(const std::string &name, int64_t rows,
 }
 
 Value Graph::weight(StringRef text, ArrayRef<int64_t> shape, const View &view) {
-  std::string name = nameOf(text);
+  bool applied = false;
+  std::string name = nameOf(text, &applied);
   size_t hole = name.find("{expert}");
   bool isStack = hole != std::string::npos && shape.size() == 3;
   int64_t rows = 1, width = shape.size() == 1 ? 1 : shape[shape.size() - (view.transposed ? 2 : 1)];
@@ -92,15 +96,17 @@ Value Graph::weight(StringRef text, ArrayRef<int64_t> shape, const View &view) {
   }
   if (isStack)
     name.replace(hole, 8, "{}");
-  // After a failure any storage does, but not every shape fits the blocks of the file's.
-  auto type = WeightType::get(b.getContext(), shape, failure ? Storage::F32 : *storage);
+  // After a failure any storage does, but not every shape fits the blocks of the file's. Nor do those of a transposed
+  // matrix, which therefore is unpacked.
+  bool isPlain = failure || *storage == Storage::F32 || *storage == Storage::F16 || *storage == Storage::BF16;
+  auto type = WeightType::get(b.getContext(), shape, failure || (view.transposed && !isPlain) ? Storage::F32 : *storage);
   Source source{Source::Weight, name};
   source.op.append("name", b.getStringAttr(name));
   if (!view.rows.empty())
     source.op.append("rows", b.getDenseI64ArrayAttr(view.rows));
   if (view.transposed)
     source.op.append("transposed", b.getUnitAttr());
-  if (view.function)
+  if (view.function && !applied)
     source.op.append("function", WeightFunctionAttr::get(b.getContext(), *view.function));
   return argument(std::move(source), type);
 }

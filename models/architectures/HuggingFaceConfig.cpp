@@ -38,17 +38,12 @@ static void scaleLlama3(Fields &scaling, std::vector<float> &frequencies) {
   }
 }
 
-/// YaRN (arXiv 2309.00071): a ramp between interpolated and kept frequencies, and a factor on cosines and sines.
-static void scaleYarn(Fields &scaling, double theta, int64_t dims, DecoderConfig &config) {
-  double factor = scaling.number("factor", 1e-6);
-  double original = scaling.integerOr("original_max_position_embeddings", config.context, 1, int64_t(1) << 30);
-  double fast = scaling.numberOr("beta_fast", 32, 1e-6), slow = scaling.numberOr("beta_slow", 1, 1e-6);
-  bool truncate = scaling.booleanOr("truncate", true);
+void scaleYarn(const Yarn &yarn, double theta, int64_t dims, std::vector<float> &frequencies) {
   auto correction = [&](double rotations) {
-    return dims * std::log(original / (rotations * 2 * M_PI)) / (2 * std::log(theta));
+    return dims * std::log(yarn.original / (rotations * 2 * M_PI)) / (2 * std::log(theta));
   };
-  double low = correction(fast), high = correction(slow);
-  if (truncate) {
+  double low = correction(yarn.fast), high = correction(yarn.slow);
+  if (yarn.truncate) {
     low = std::floor(low);
     high = std::ceil(high);
   }
@@ -56,11 +51,23 @@ static void scaleYarn(Fields &scaling, double theta, int64_t dims, DecoderConfig
   high = std::clamp(high, 0.0, double(dims - 1));
   if (low == high)
     high += 0.001;
-  for (auto [i, frequency] : llvm::enumerate(config.frequencies)) {
+  for (auto [i, frequency] : llvm::enumerate(frequencies)) {
     double ramp = std::clamp((double(i) - low) / (high - low), 0.0, 1.0);
-    frequency = frequency * ((1 - ramp) + ramp / factor);
+    frequency = frequency * ((1 - ramp) + ramp / yarn.factor);
   }
-  auto attention = [&](double scale) { return factor <= 1 ? 1.0 : 0.1 * scale * std::log(factor) + 1; };
+}
+
+double yarnTemperature(double factor, double scale) { return factor <= 1 ? 1.0 : 0.1 * scale * std::log(factor) + 1; }
+
+static void readYarn(Fields &scaling, double theta, int64_t dims, DecoderConfig &config) {
+  Yarn yarn;
+  yarn.factor = scaling.number("factor", 1e-6);
+  yarn.original = scaling.integerOr("original_max_position_embeddings", config.context, 1, int64_t(1) << 30);
+  yarn.fast = scaling.numberOr("beta_fast", 32, 1e-6);
+  yarn.slow = scaling.numberOr("beta_slow", 1, 1e-6);
+  yarn.truncate = scaling.booleanOr("truncate", true);
+  scaleYarn(yarn, theta, dims, config.frequencies);
+  auto attention = [&](double scale) { return yarnTemperature(yarn.factor, scale); };
   if (scaling.has("attention_factor")) {
     config.ropeFactor = scaling.number("attention_factor", 0);
     scaling.ignore({"mscale", "mscale_all_dim"});
@@ -95,7 +102,7 @@ void readRope(Fields &fields, int64_t dims, DecoderConfig &config) {
     scaleLlama3(*scaling, config.frequencies);
     break;
   case 3:
-    scaleYarn(*scaling, theta, dims, config);
+    readYarn(*scaling, theta, dims, config);
     break;
   }
   scaling->ignore({"rope_type", "type"});

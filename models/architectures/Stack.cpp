@@ -65,8 +65,11 @@ llvm::Expected<OwningOpRef<ModuleOp>> buildStack(MLIRContext &context, const Mod
   if (llvm::Error error = fields.rejectUnread())
     return error;
   Graph g(context, file, options);
+  g.translate(stack.fileNames);
+  for (int64_t i = 0; i < stack.draftLayers; ++i)
+    g.ignoreAll("model.layers." + std::to_string(stack.layers + i) + ".");
   ModelFrame frame;
-  frame.name = modelName(file);
+  frame.name = stack.name.empty() ? modelName(file) : stack.name;
   frame.vocab = stack.vocab;
   frame.hidden = stack.hidden;
   frame.layers = stack.layers;
@@ -79,7 +82,8 @@ llvm::Expected<OwningOpRef<ModuleOp>> buildStack(MLIRContext &context, const Mod
   auto finalNorm = [&](Value x) {
     return last ? last(g, x) : rmsNorm(g, x, Part(stack.finalNorm, stack.normView), stack.epsilon);
   };
-  return g.build(frame, [&](Value x) { return layer(g, g.layer(), x); }, finalNorm, {"rotary_emb.inv_freq"});
+  return g.build(frame, [&](Value x) { return layer(g, g.layer(), x); }, finalNorm,
+                 {"rotary_emb.inv_freq", "rope_freqs.weight"});
 }
 
 } // namespace braid::models

@@ -10,12 +10,15 @@ namespace braid::models {
 
 /// The outside of a model of layers.
 struct Stack {
+  std::string name = {}; ///< of the model; the file's if empty
   int64_t vocab = 0, hidden = 0, layers = 0, context = 0;
   double epsilon = 1e-6;
   bool tied = false;
   View normView; ///< of the final norm's weight
   double embedScale = 1, logitScale = 1;
   std::string embed = "model.embed_tokens", finalNorm = "model.norm", head = "lm_head";
+  int64_t draftLayers = 0; ///< behind the last layer, which guess further tokens; nothing is built of them
+  llvm::SmallVector<llvm::ArrayRef<FileName>> fileNames = {}; ///< see Graph::translate
 };
 
 /// Reads vocab_size, hidden_size, num_hidden_layers, max_position_embeddings, tie_word_embeddings and the epsilon.

@@ -34,7 +34,7 @@ StringRef Fields::file() const { return record->file; }
 
 void Fields::fault(StringRef name, const Twine &what) {
   if (record->fault.empty())
-    record->fault = (record->file + ": field '" + printable(prefix + name.str()) + "': " + what).str();
+    record->fault = (record->file + ": field '" + printable(prefix + start + name.str()) + "': " + what).str();
 }
 
 static const Json *lookUp(const Json &object, StringRef name) {
@@ -44,11 +44,11 @@ static const Json *lookUp(const Json &object, StringRef name) {
   return found == object.end() || found->is_null() ? nullptr : &*found;
 }
 
-bool Fields::has(StringRef name) const { return lookUp(*values, name) != nullptr; }
+bool Fields::has(StringRef name) const { return lookUp(*values, start + name.str()) != nullptr; }
 
 const Json *Fields::take(StringRef name, StringRef expected, bool required) {
-  record->read.insert(prefix + name.str());
-  const Json *value = lookUp(*values, name);
+  record->read.insert(prefix + start + name.str());
+  const Json *value = lookUp(*values, start + name.str());
   if (!value && required)
     fault(name, "expected " + expected + ", but it is not there");
   return value;
@@ -232,15 +232,22 @@ std::optional<Fields> Fields::object(StringRef name) {
     fault(name, "expected an object, got " + shortText(*value));
     return std::nullopt;
   }
-  record->entered.insert(prefix + name.str());
-  return Fields(record, *value, prefix + name.str() + ".");
+  std::string path = prefix + start + name.str();
+  record->entered.insert(path);
+  return Fields(record, *value, path + ".");
+}
+
+Fields Fields::within(StringRef begin) const {
+  Fields part = *this;
+  part.start += begin.str();
+  return part;
 }
 
 const Json *Fields::raw(StringRef name) { return take(name, "", false); }
 
 void Fields::ignore(ArrayRef<StringRef> names) {
   for (StringRef name : names)
-    record->read.insert(prefix + name.str());
+    record->read.insert(prefix + start + name.str());
 }
 
 Error Fields::takeError() {

@@ -49,6 +49,8 @@ public:
   std::vector<std::string> strings(llvm::StringRef name);
   /// A nested object; nothing when it is absent.
   std::optional<Fields> object(llvm::StringRef name);
+  /// The fields whose names begin so, by the rest of their names: those of `a.b` of a flat object by `b`.
+  Fields within(llvm::StringRef start) const;
 
   /// The value itself, marked as read with everything in it; null when absent.
   const Json *raw(llvm::StringRef name);
@@ -74,6 +76,7 @@ private:
   std::shared_ptr<Record> record;
   const Json *values;
   std::string prefix; // "" or "rope_scaling."
+  std::string start;  // of the names in `values`: "" or "llama."
 };
 
 } // namespace braid::formats

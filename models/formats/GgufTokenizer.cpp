@@ -170,9 +170,11 @@ Expected<TokenizerFiles> tokenizerFromGguf(const GgufMetadata &metadata) {
     return model.takeError();
   if (!*model)
     return fileError(metadata.path(), "key 'tokenizer.ggml.model': expected a string, but it is not there");
+  if (**model == "none") // a model that takes token ids
+    return TokenizerFiles();
   bool pieces = **model == "llama";
   if (!pieces && **model != "gpt2")
-    return metadata.fault(*metadata.find("tokenizer.ggml.model"), "\"gpt2\" (byte-level BPE) or \"llama\" (pieces)");
+    return metadata.fault(*metadata.find("tokenizer.ggml.model"), "\"gpt2\" (byte-level BPE), \"llama\" (pieces) or \"none\"");
 
   Expected<GgufVocabulary> vocabulary = GgufVocabulary::read(metadata);
   if (!vocabulary)

@@ -2,6 +2,7 @@
 /// \file
 /// Kimi Linear: Kimi Delta Attention, latent attention without positions in some layers, experts. arXiv 2510.26692.
 #include "models/architectures/Architecture.h"
+#include "models/architectures/GgufStack.h"
 #include "models/architectures/Moe.h"
 
 using namespace mlir;
@@ -47,12 +48,21 @@ Experts readExperts(Fields &fields) {
   return spec;
 }
 
-llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
-                                            const ImportOptions &options) {
-  Fields fields(file.configFile, file.config);
-  Stack stack = readStack(fields);
-  stack.context = fields.integerOr("model_max_length", stack.context, 1, int64_t(1) << 30);
+/// What the layers are, whichever file says it.
+struct Config {
+  Stack stack;
   LatentAttention latent;
+  DeltaAttention delta;
+  std::vector<bool> isDelta;
+  Experts routed;
+  int64_t dense = 0, shared = 0, firstSparse = 0; ///< widths of MLPs, and the first layer with experts
+};
+
+Config readHuggingFace(Fields &fields) {
+  Config config;
+  Stack &stack = config.stack = readStack(fields);
+  stack.context = fields.integerOr("model_max_length", stack.context, 1, int64_t(1) << 30);
+  LatentAttention &latent = config.latent;
   latent.hidden = stack.hidden;
   latent.heads = fields.integer("num_attention_heads", 1, 65536);
   latent.rank = readSize(fields, "kv_lora_rank");
@@ -62,28 +72,79 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
   latent.value = readSize(fields, "v_head_dim");
   if (!fields.booleanOr("mla_use_nope", true))
     fields.fault("mla_use_nope", "expected true: latent attention has no positions here");
-  DeltaAttention delta;
-  delta.hidden = stack.hidden;
-  delta.epsilon = stack.epsilon;
-  std::vector<bool> isDelta;
   if (std::optional<Fields> linear = fields.object("linear_attn_config")) {
-    delta.heads = linear->integer("num_heads", 1, 65536);
-    delta.headDim = linear->integer("head_dim", 1, 65536);
-    delta.kernel = linear->integer("short_conv_kernel_size", 2, 64);
-    isDelta = readDeltaLayers(*linear, stack.layers);
+    config.delta.heads = linear->integer("num_heads", 1, 65536);
+    config.delta.headDim = linear->integer("head_dim", 1, 65536);
+    config.delta.kernel = linear->integer("short_conv_kernel_size", 2, 64);
+    config.isDelta = readDeltaLayers(*linear, stack.layers);
   } else {
     fields.fault("linear_attn_config", "expected an object, but it is not there");
   }
-  Experts routed = readExperts(fields);
-  routed.activation = readActivation(fields);
-  int64_t dense = readSize(fields, "intermediate_size");
-  int64_t shared = fields.integerOr("num_shared_experts", 1, 0, 1024) * routed.inner;
-  int64_t firstSparse = fields.integerOr("first_k_dense_replace", 1, 0, 4096);
+  config.routed = readExperts(fields);
+  config.routed.activation = readActivation(fields);
+  config.dense = readSize(fields, "intermediate_size");
+  config.shared = fields.integerOr("num_shared_experts", 1, 0, 1024) * config.routed.inner;
+  config.firstSparse = fields.integerOr("first_k_dense_replace", 1, 0, 4096);
   if (fields.integerOr("moe_layer_freq", 1, 0, 4096) != 1)
     fields.fault("moe_layer_freq", "expected 1");
   if (fields.integerOr("num_nextn_predict_layers", 0, 0, 64))
     fields.fault("num_nextn_predict_layers", "expected 0");
   fields.ignore({"num_key_value_heads", "head_dim", "rope_theta", "rope_scaling"}); // of nothing in this model
+  return config;
+}
+
+constexpr FileName tensorNames[] = {
+    {"self_attn.q_conv1d", "ssm_conv1d_q"},
+    {"self_attn.k_conv1d", "ssm_conv1d_k"},
+    {"self_attn.v_conv1d", "ssm_conv1d_v"},
+    {"self_attn.f_a_proj", "ssm_f_a"},
+    {"self_attn.f_b_proj", "ssm_f_b"},
+    {"self_attn.g_a_proj", "ssm_g_a"},
+    {"self_attn.g_b_proj", "ssm_g_b"},
+    {"self_attn.b_proj", "ssm_beta"},
+    {"self_attn.o_norm", "ssm_norm"},
+    {"self_attn.dt_bias", "ssm_dt.bias"},
+    {"self_attn.A_log", "ssm_a", /*applied=*/true},
+    {"block_sparse_moe.gate", "ffn_gate_inp"},
+    {"block_sparse_moe.gate.e_score_correction_bias", "exp_probs_b.bias"},
+    {"block_sparse_moe.experts.{expert}.w1", "ffn_gate_exps"},
+    {"block_sparse_moe.experts.{expert}.w2", "ffn_down_exps"},
+    {"block_sparse_moe.experts.{expert}.w3", "ffn_up_exps"},
+    {"block_sparse_moe.shared_experts.gate_proj", "ffn_gate_shexp"},
+    {"block_sparse_moe.shared_experts.up_proj", "ffn_up_shexp"},
+    {"block_sparse_moe.shared_experts.down_proj", "ffn_down_shexp"},
+};
+
+Config readGguf(Fields &fields, const ModelFile &file) {
+  Config config;
+  Stack &stack = config.stack = readGgufStack(fields, file, tensorNames);
+  config.latent = readGgufLatent(fields, stack.hidden);
+  config.delta.heads = config.latent.heads;
+  config.delta.headDim = fields.integer("kda.head_dim", 1, 65536);
+  config.delta.kernel = fields.integer("ssm.conv_kernel", 2, 64);
+  // Layers without keys and values are those of delta attention.
+  std::vector<int64_t> kvHeads = fields.integers("attention.head_count_kv", 0, 65536);
+  if (int64_t(kvHeads.size()) != stack.layers)
+    fields.fault("attention.head_count_kv", "expected " + Twine(stack.layers) + " numbers, one a layer, got " +
+                                                Twine(kvHeads.size()));
+  for (int64_t heads : kvHeads)
+    config.isDelta.push_back(heads == 0);
+  config.routed = readGgufExperts(fields, RouterScoring::Sigmoid, /*renormalize=*/true);
+  config.dense = readSize(fields, "feed_forward_length");
+  config.shared = fields.integer("expert_shared_count", 0, 1024) * config.routed.inner;
+  config.firstSparse = fields.integerOr("leading_dense_block_count", 0, 0, 4096);
+  fields.ignore({"rope.freq_base"}); // nothing rotates
+  return config;
+}
+
+llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
+                                            const ImportOptions &options) {
+  bool isGguf = file.kind == ModelKind::Gguf;
+  Fields fields = isGguf ? ggufFields(file) : Fields(file.configFile, file.config);
+  Config config = isGguf ? readGguf(fields, file) : readHuggingFace(fields);
+  auto &[stack, latent, delta, isDelta, routed, dense, shared, firstSparse] = config;
+  delta.hidden = stack.hidden;
+  delta.epsilon = stack.epsilon;
   auto layer = [&](Graph &g, int64_t i, Value x) {
     std::string stem = "model.layers." + std::to_string(i) + ".";
     Value normed = rmsNorm(g, x, stem + "input_layernorm", stack.epsilon);
@@ -115,6 +176,6 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
 
 } // namespace
 
-extern const Architecture KimiLinearArchitecture = {{"kimi_linear"}, {}, build};
+extern const Architecture KimiLinearArchitecture = {{"kimi_linear"}, {"kimi-linear"}, build};
 
 } // namespace braid::models

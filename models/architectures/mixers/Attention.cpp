@@ -57,8 +57,12 @@ Value latentAttention(Graph &g, Value x, const LatentAttention &spec) {
   }
   int64_t expanded = spec.nope + spec.value;
   std::string up = spec.stem + "kv_b_proj.weight";
-  Value toKeys = g.weight(up, {spec.heads, spec.nope, spec.rank}, rowsOf(expanded, 0, spec.nope));
-  Value toValues = g.weight(up, {spec.heads, spec.value, spec.rank}, rowsOf(expanded, spec.nope, spec.value));
+  std::string keys = spec.stem + "k_b_proj.weight", values = spec.stem + "v_b_proj.weight";
+  bool isSplit = g.has(keys);
+  Value toKeys = g.weight(isSplit ? keys : up, {spec.heads, spec.nope, spec.rank},
+                          isSplit ? View{{}, /*transposed=*/true} : rowsOf(expanded, 0, spec.nope));
+  Value toValues = g.weight(isSplit ? values : up, {spec.heads, spec.value, spec.rank},
+                            isSplit ? View() : rowsOf(expanded, spec.nope, spec.value));
   Value state = g.state("latent", LatentType::get(g.b.getContext(), spec.rank, spec.rope, g.options.cache));
   double scale = spec.scale ? spec.scale : 1 / std::sqrt(double(head));
   auto attend = LatentAttendOp::create(g.b, g.tokens(spec.heads * spec.value), state.getType(), "causal",

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// GGUF metadata that families share.
+#include "models/architectures/GgufStack.h"
+
+#include "models/architectures/Moe.h"
+#include "models/formats/Dequantize.h"
+#include "models/formats/FormatError.h"
+
+using namespace mlir;
+using namespace braid::formats;
+using namespace braid::graph;
+namespace braid::models {
+
+Fields ggufFields(const ModelFile &file) {
+  Fields all(file.configFile, file.config);
+  std::string start = all.string("general.architecture") + ".";
+  for (const auto &item : file.config.items())
+    if (!StringRef(item.key()).starts_with(start))
+      all.ignore({item.key()});
+  return all.within(start);
+}
+
+Stack readGgufStack(Fields &fields, const ModelFile &file, ArrayRef<FileName> names) {
+  Stack stack;
+  if (auto name = file.config.find("general.name"); name != file.config.end() && name->is_string())
+    stack.name = name->get<std::string>();
+  const Tensor *table = file.tensors.find("token_embd.weight");
+  stack.vocab = table && table->shape.size() == 2 ? table->shape[0] : 1; // another shape is an error when it is read
+  stack.tied = !file.tensors.find("output.weight");
+  stack.hidden = readSize(fields, "embedding_length");
+  int64_t blocks = fields.integer("block_count", 1, 4096);
+  stack.draftLayers = fields.integerOr("nextn_predict_layers", 0, 0, blocks - 1);
+  stack.layers = blocks - stack.draftLayers;
+  stack.context = fields.integerOr("context_length", 1 << 20, 1, int64_t(1) << 30);
+  stack.epsilon = fields.number("attention.layer_norm_rms_epsilon", 0, 1);
+  stack.fileNames = {names, ggufTensorNames};
+  fields.ignore({"vocab_size"});
+  return stack;
+}
+
+Heads readGgufHeads(Fields &fields, int64_t hidden) {
+  Heads result;
+  result.heads = fields.integer("attention.head_count", 1, 65536);
+  result.kvHeads = fields.integerOr("attention.head_count_kv", result.heads, 1, 65536);
+  result.headDim = fields.integerOr("attention.key_length", std::max<int64_t>(1, hidden / result.heads), 1, 65536);
+  expectDivides(fields, "attention.head_count_kv", result.kvHeads, result.heads);
+  if (int64_t value = fields.integerOr("attention.value_length", result.headDim, 1, 65536); value != result.headDim)
+    fields.fault("attention.value_length", "expected the key length, " + Twine(result.headDim) + ", got " + Twine(value));
+  return result;
+}
+
+LatentAttention readGgufLatent(Fields &fields, int64_t hidden) {
+  LatentAttention spec;
+  spec.hidden = hidden;
+  spec.heads = fields.integer("attention.head_count", 1, 65536);
+  spec.rank = readSize(fields, "attention.kv_lora_rank");
+  spec.queryRank = readSizeOr(fields, "attention.q_lora_rank", 0, 0);
+  spec.rope = readSize(fields, "rope.dimension_count");
+  // Where kv_b is one matrix, the lengths are those of its heads; else those of the latents, which say nothing new.
+  bool split = fields.has("attention.key_length_mla");
+  StringRef keys = split ? "attention.key_length_mla" : "attention.key_length";
+  spec.value = readSize(fields, split ? "attention.value_length_mla" : "attention.value_length");
+  int64_t key = readSize(fields, keys);
+  if (key <= spec.rope)
+    fields.fault(keys, "expected more than the " + Twine(spec.rope) + " features that rotate, got " + Twine(key));
+  spec.nope = std::max<int64_t>(1, key - spec.rope);
+  fields.ignore({"attention.key_length", "attention.value_length"});
+  return spec;
+}
+
+Experts readGgufExperts(Fields &fields, RouterScoring scoring, bool renormalize) {
+  Experts spec;
+  spec.count = fields.integer("expert_count", 1, maxExperts);
+  spec.chosen = fields.integer("expert_used_count", 1, std::max<int64_t>(1, spec.count));
+  spec.inner = readSize(fields, "expert_feed_forward_length");
+  spec.groups = fields.integerOr("expert_group_count", 1, 1, spec.count);
+  spec.chosenGroups = fields.integerOr("expert_group_used_count", spec.groups, 1, spec.groups);
+  switch (int64_t function = fields.integerOr("expert_gating_func", 0, 0, 64)) {
+  case 0: spec.scoring = scoring; break;
+  case 1: spec.scoring = RouterScoring::Softmax; break;
+  case 2: spec.scoring = RouterScoring::Sigmoid; break;
+  default: fields.fault("expert_gating_func", "expected 1 (softmax) or 2 (sigmoid), got " + Twine(function));
+  }
+  spec.groupsByPair = spec.groups > 1 && spec.scoring == RouterScoring::Sigmoid;
+  checkGroups(fields, spec, "expert_group_count");
+  spec.renormalize = fields.booleanOr("expert_weights_norm", renormalize);
+  spec.epsilon = spec.renormalize ? 1e-20 : 0;
+  // Writers leave 0 for "no scale".
+  if (double scale = fields.numberOr("expert_weights_scale", 0, 0, 1e6))
+    spec.scale = scale;
+  return spec;
+}
+
+} // namespace braid::models

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// GGUF metadata as families of layers read it. Keys are those of the architecture, without its name.
+#pragma once
+
+#include "models/architectures/GgufNames.h"
+#include "models/architectures/Stack.h"
+
+namespace braid::models {
+
+/// The metadata under `<general.architecture>.`; of other keys none counts as unread.
+formats::Fields ggufFields(const formats::ModelFile &file);
+
+/// What is around the layers, with the names that architectures share behind those of `names`.
+Stack readGgufStack(formats::Fields &fields, const formats::ModelFile &file, llvm::ArrayRef<FileName> names = {});
+
+/// attention.head_count, head_count_kv, key_length and value_length of heads that are all alike.
+Heads readGgufHeads(formats::Fields &fields, int64_t hidden);
+
+/// rope.*: of `dims` features, with rope_freqs.weight where the file has it. `temperature` gets what YaRN multiplies the
+/// scores of latent attention by. Faults are noted in `fields`; an error is one of the tensor.
+llvm::Expected<Rope> readGgufRope(formats::Fields &fields, const formats::ModelFile &file, int64_t dims,
+                                  int64_t context, double *temperature = nullptr);
+
+/// attention.kv_lora_rank and what else latent attention has. Without `rotation`.
+LatentAttention readGgufLatent(formats::Fields &fields, int64_t hidden);
+
+/// expert_*: how many there are, and how the router chooses. `renormalize` where the file does not say.
+Experts readGgufExperts(formats::Fields &fields, graph::RouterScoring scoring, bool renormalize);
+
+} // namespace braid::models
