@@ -81,3 +81,5 @@ if os.path.exists(build_cache):
     with open(build_cache) as text:
         if "BRAID_SANITIZE:BOOL=ON" in text.read():
             config.available_features.add("sanitize")
+            if lit_config.maxIndividualTestTime:  # instrumented code takes several times as long
+                lit_config.maxIndividualTestTime = 8 * SECONDS_PER_TEST
