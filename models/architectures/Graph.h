@@ -109,9 +109,10 @@ public:
   Value tokenShift(Value x, llvm::StringRef state);
   /// Attention over the keys and values of the state `kv`; a window of 0 is none.
   Value attend(Value q, Value k, Value v, int64_t heads, int64_t kvHeads, double scale, int64_t window = 0);
-  /// The recurrence `variant` over the state `name`. For the number of inputs and their order see the variant.
+  /// The recurrence `variant` over the state `name`. For the number of inputs and their order see the variant; for
+  /// `tiled` see braid.recur.
   Value recur(llvm::StringRef variant, llvm::ArrayRef<Value> inputs, llvm::StringRef name, int64_t heads, int64_t key,
-              int64_t value, int64_t matrices = 1, int64_t columns = 0);
+              int64_t value, int64_t matrices = 1, int64_t columns = 0, bool tiled = false);
 
   mlir::ImplicitLocOpBuilder b;
   const formats::ModelFile &file;

@@ -30,6 +30,20 @@ func.func @scalar_gates(%q: tensor<?x32xf32>, %k: tensor<?x32xf32>, %v: tensor<?
 // CHECK: @scalar_gates: x86-64-v3, exact: {{.*}}error
 check.close @scalar_gates {tolerance = 1.0e-05, tokens = array<i64: 7, 1, 1, 70>, inputs = ["random", "zeros", "repeated"]}
 
+// The same, but heads that share keys lie apart: 0 and 2, 1 and 3.
+func.func @tiled_groups(%q: tensor<?x32xf32>, %k: tensor<?x32xf32>, %v: tensor<?x48xf32>, %u: tensor<?x4xf32>, %skip: !braid.weight<4, f32>,
+    %s: !braid.recurrent<heads = 4, key = 16, value = 12, matrices = 1, columns = 0>) -> tensor<?x48xf32> {
+  %d = arith.mulf %u, %u : tensor<?x4xf32>
+  %g = arith.negf %d : tensor<?x4xf32>
+  %o, %next = braid.recur @mamba2(%q, %k, %v, %g, %d, %skip), %s {tiled}
+    : (tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x48xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !braid.weight<4, f32>,
+       !braid.recurrent<heads = 4, key = 16, value = 12, matrices = 1, columns = 0>)
+    -> (tensor<?x48xf32>, !braid.recurrent<heads = 4, key = 16, value = 12, matrices = 1, columns = 0>)
+  return %o : tensor<?x48xf32>
+}
+// CHECK: @tiled_groups: x86-64-v3, exact: {{.*}}error
+check.close @tiled_groups {tolerance = 1.0e-05, tokens = array<i64: 7, 1, 1, 70>, inputs = ["random", "zeros", "repeated"]}
+
 // A state of its own variant beside the matrix: the step has no normal form, so it runs as it is written.
 attn.recurrence @saturated(%S: !attn.state, %q: !attn.key, %k: !attn.key, %v: !attn.value) {
   %N = attn.write %S, %k, %v

@@ -51,6 +51,7 @@ std::optional<Kernel> selectRecurrence(func::FuncOp function, const SelectOption
   spec.valueDim = state.getValue();
   spec.heads = state.getHeads();
   spec.argHeads = argHeads(recur, variant);
+  spec.tiled = recur.getTiled();
 
   Kernel kernel;
   kernel.function = function;

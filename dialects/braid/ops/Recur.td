@@ -10,7 +10,8 @@ def Braid_RecurOp : Braid_MathOp<"recur", [DeclareOpInterfaceMethods<SymbolUserO
     For each head, one step of the variant a token: `(S_t, o_t) = step(S_{t-1}, x_t, ...)`. The inputs are those of the
     variant that are no states, in its order, each with the heads side by side: a key has `key` features a head, a value
     `value`, a scalar one. What the variant calls `shared` may have fewer heads, n of them: head h reads number
-    `h / (heads / n)`. What it calls `constant` is a weight.
+    `h / (heads / n)`, or with `tiled` number `h % n`, as files have it whose values were laid out so that groups repeat.
+    What it calls `constant` is a weight.
 
     ```mlir
     %o, %s1 = braid.recur @kda(%q, %k, %v, %g, %b), %s
@@ -21,7 +22,7 @@ def Braid_RecurOp : Braid_MathOp<"recur", [DeclareOpInterfaceMethods<SymbolUserO
     One form for all published variants: arXiv 2510.26692, table 7; grouped values: arXiv 2412.06464.
   }];
   let arguments = (ins FlatSymbolRefAttr:$variant, Variadic<Braid_TokensOrWeight>:$inputs,
-                       Braid_RecurrentType:$state);
+                       Braid_RecurrentType:$state, UnitAttr:$tiled);
   let results = (outs Braid_Tokens:$result, Braid_RecurrentType:$next);
   let assemblyFormat = [{
     $variant `(` $inputs `)` `,` $state attr-dict `:` functional-type(operands, results)

@@ -176,7 +176,8 @@ SmallVector<Value> RecurOp::naiveMeaning(ImplicitLocOpBuilder &b) {
     int64_t size = 1;
     for (int64_t dim : shape)
       size *= ShapedType::isDynamic(dim) ? 1 : dim;
-    Value group = arith::DivUIOp::create(b, head, step.index(type.getHeads() * width / size));
+    Value group = getTiled() ? arith::RemUIOp::create(b, head, step.index(size / width)).getResult()
+                             : arith::DivUIOp::create(b, head, step.index(type.getHeads() * width / size)).getResult();
     Value position = arith::MulIOp::create(b, group, step.index(width));
     if (!at.empty())
       position = arith::AddIOp::create(b, position, at[0]);

@@ -17,9 +17,10 @@ struct Recurrence {
   std::string name;
   const derive::NormalForm *form = nullptr; ///< not owned; its op must live as well
   int64_t keyDim = 0, valueDim = 0, heads = 0;
-  /// For each argument of the variant how many heads it has, a divisor of `heads` (fewer: neighbours share one).
-  /// Those of states do not matter. Empty: `heads` for each.
+  /// For each argument of the variant how many heads it has, a divisor of `heads` (fewer: neighbours share one, or with
+  /// `tiled` those that are so many apart). Those of states do not matter. Empty: `heads` for each.
   llvm::SmallVector<int64_t> argHeads;
+  bool tiled = false;
 
   int64_t paddedK() const { return llvm::alignTo(keyDim, 16); }
   int64_t paddedV() const { return llvm::alignTo(valueDim, 16); }

@@ -120,7 +120,9 @@ Value RecurrencePlan::argRow(Emit &e, ValueRange args, unsigned index, Value tok
   Type type = op.getBody().getArgument(index).getType();
   int64_t width = mlir::isa<attn::KeyType>(type) ? spec.keyDim : mlir::isa<attn::ValueType>(type) ? spec.valueDim : 1;
   int64_t heads = spec.argHeads.empty() ? spec.heads : spec.argHeads[index];
-  Value row = heads == spec.heads ? head : e.div(head, e.i64(spec.heads / heads));
+  Value row = head;
+  if (heads != spec.heads)
+    row = spec.tiled ? e.rem(head, e.i64(heads)) : e.div(head, e.i64(spec.heads / heads));
   if (!op.hasArgFact(index, "constant"))
     row = e.add(e.mul(token, e.i64(heads)), row);
   return e.at(args[index - states.size()], e.mul(row, e.i64(4 * width)));
