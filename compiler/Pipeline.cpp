@@ -24,8 +24,10 @@ static void simplifyPhase(OpPassManager &manager, const PipelineOptions &) {
 static void fusePhase(OpPassManager &manager, const PipelineOptions &options) {
   OpPassManager &function = manager.nest<func::FuncOp>();
   if (!options.reference) {
+    function.addPass(fuse::createPushScalesPass());           // multipliers off the inputs of maps, which more maps share
     function.addPass(fuse::createFuseLinearsPass());          // first: anchors of the kernels that others join
     function.addPass(fuse::createFuseNormPass());
+    function.addPass(fuse::createFuseScalePass());            // before gates and residuals, which come after factors
     function.addPass(fuse::createFuseGatePass());             // before residuals: an MLP adds after its second map
     function.addPass(fuse::createFuseResidualPass());
     function.addPass(fuse::createFuseAttentionPass());

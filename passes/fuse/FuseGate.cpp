@@ -11,8 +11,14 @@ namespace braid::fuse {
 
 namespace {
 
+/// Of a map, times a constant or not.
 bool isLinearResult(Value value) {
-  return value.hasOneUse() && isa_and_present<LinearOp>(definingOpInKernel(value));
+  if (!value.hasOneUse())
+    return false;
+  Operation *op = definingOpInKernel(value);
+  if (auto scale = dyn_cast_or_null<ScaleOp>(op))
+    op = scale.getInput().getDefiningOp();
+  return isa_and_present<LinearOp>(op);
 }
 
 struct FuseGate : impl::FuseGatePassBase<FuseGate> {

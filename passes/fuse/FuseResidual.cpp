@@ -20,21 +20,43 @@ struct FuseResidual : impl::FuseResidualPassBase<FuseResidual> {
     });
     IRRewriter rewriter(&getContext());
     for (arith::AddFOp op : additions)
+      addInTurn(op);
+    for (arith::AddFOp op : additions)
       // The later operand is the block's output, the earlier one the residual stream.
-      for (Value operand : {op.getRhs(), op.getLhs()}) {
-        // A mixture of experts adds to what is there as well.
-        if (auto experts = operand.getDefiningOp<ExpertsOp>(); experts && operand.hasOneUse()) {
-          if (formKernel(rewriter, {experts, op}))
-            break;
-          continue;
-        }
-        auto kernel = operand.getDefiningOp<KernelOp>();
-        if (!kernel || kernel->getNumResults() != 1 || !operand.hasOneUse() || !holds<LinearOp>(kernel) ||
-            holds<arith::AddFOp>(kernel))
-          continue;
-        if (formKernel(rewriter, {kernel, op}))
+      for (Value operand : {op.getRhs(), op.getLhs()})
+        if (canAdd(operand) && formKernel(rewriter, {operand.getDefiningOp(), op}))
           break;
-      }
+  }
+
+  /// Whether what computes the value can add it to what is there: a contraction, or a mixture of experts.
+  static bool canAdd(Value value) {
+    if (!value.hasOneUse())
+      return false;
+    auto kernel = value.getDefiningOp<KernelOp>();
+    return value.getDefiningOp<ExpertsOp>() || (kernel && kernel->getNumResults() == 1 && holds<LinearOp>(kernel) &&
+                                                !holds<arith::AddFOp>(kernel));
+  }
+
+  /// x + (a + b) as (x + a) + b.
+  static void addInTurn(arith::AddFOp op) {
+    for (OpOperand *operand : {&op.getRhsMutable(), &op.getLhsMutable()}) {
+      auto sum = operand->get().getDefiningOp<arith::AddFOp>();
+      if (!sum || !sum->hasOneUse() || sum->getParentOfType<KernelOp>() || canAdd(op.getLhs()) || canAdd(op.getRhs()))
+        continue;
+      Value first = sum.getLhs(), last = sum.getRhs();
+      if (!canAdd(last))
+        std::swap(first, last);
+      // What works row by row takes another sum for nothing.
+      bool isRows = first.hasOneUse() && first.getDefiningOp() &&
+                    (first.getDefiningOp()->hasTrait<RowLocal>() || first.getDefiningOp<arith::MulFOp>());
+      if (!canAdd(last) || !(canAdd(first) || isRows))
+        continue;
+      Value stream = operand == &op.getRhsMutable() ? op.getLhs() : op.getRhs();
+      sum->moveBefore(op);
+      sum->setOperands({stream, first});
+      op->setOperands({sum, last});
+      return;
+    }
   }
 };
 

@@ -10,12 +10,25 @@ class FusePass<string flag, string text> : Pass<flag, "::mlir::func::FuncOp"> {
 def FuseLinearsPass : FusePass<"braid-fuse-linears", "Makes one contraction of linear maps that read the same tokens"> {
   let description = [{
     Q, K and V, or gate and up: their weights lie side by side and are read in one sweep. Linear maps whose weights are
-    stored differently stay apart.
+    stored differently stay apart, and so do a gate and what it gates from the rest: their epilogue makes one of them.
+  }];
+}
+def PushScalesPass : FusePass<"braid-push-scales", "Moves constant factors from the inputs of linear maps to their results"> {
+  let description = [{
+    W (c x) = c (W x): maps of x and of c x share their input then, and with it one contraction and its norm. A map with
+    a bias stays as it is. Factors of factors are one; a factor of 1 is nothing. A mixture's factor becomes one of its
+    router's weights, and a sum of a map and a mixture hands its factor to both.
   }];
 }
 def FuseNormPass : FusePass<"braid-fuse-norm", "Moves a norm into the prologue of the contraction that reads it">;
+def FuseScalePass : FusePass<"braid-fuse-scale", "Moves constant factors into the contraction's epilogue">;
 def FuseGatePass : FusePass<"braid-fuse-gate", "Moves activations and gating into the contraction's epilogue">;
-def FuseResidualPass : FusePass<"braid-fuse-residual", "Moves a residual addition into the contraction's epilogue">;
+def FuseResidualPass : FusePass<"braid-fuse-residual", "Moves a residual addition into the contraction's epilogue"> {
+  let description = [{
+    `x + (a + b)`, where a and b could each add to what is there, is taken as `(x + a) + b`: two blocks side by side (a
+    mixture and what all tokens share, attention and a state space) add to the stream one after the other.
+  }];
+}
 def FuseAttentionPass : FusePass<"braid-fuse-attention", "Moves QK norm and rope into the attention's prologue">;
 def FuseRowsPass : FusePass<"braid-fuse-rows", "Makes one kernel of row-local ops that exchange values"> {
   let description = [{

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Recognises contractions: [norm,] linear maps of one input [, activation [, gate]] [, residual].
+/// Recognises contractions: [norm,] linear maps of one input [, factors] [, activation [, gate]] [, residual].
 #include "compiler/targets/cpu/Kernel.h"
 #include "compiler/targets/cpu/kernels/Contraction.h"
 
@@ -61,6 +61,13 @@ struct Match {
   }
 
   bool matchLinear(Value value) {
+    double factor = 1;
+    if (auto scale = value.getDefiningOp<ScaleOp>()) {
+      factor = scale.getFactor().convertToDouble();
+      value = scale.getInput();
+      ++matched;
+    }
+    spec.factors.push_back(factor);
     auto op = value.getDefiningOp<LinearOp>();
     if (!op)
       return false;
@@ -78,6 +85,8 @@ struct Match {
         return false;
     input = first.getInput();
     spec.bias = bool(first.getBias());
+    if (llvm::all_of(spec.factors, [](double factor) { return factor == 1; }))
+      spec.factors.clear();
     if ((norm = input.getDefiningOp<RmsNormOp>())) {
       if (norm.getHeads() != 1)
         return false;

@@ -104,3 +104,23 @@ func.func @blocks_stay_apart(%x: tensor<?x64xf32>, %a: !braid.weight<32x64, f32>
   }
   return %r : tensor<?x32xf32>
 }
+
+// A gate and what it gates have an epilogue of their own: the rest is another contraction.
+// CHECK-LABEL: func.func @gated_pair_and_another
+// CHECK:         %[[A:.*]] = braid.kernel
+// CHECK:           braid.linear
+// CHECK-NEXT:      braid.yield
+// CHECK:         %[[B:.*]]:2 = braid.kernel
+// CHECK:           braid.linear
+// CHECK-NEXT:      braid.linear
+// CHECK-NEXT:      braid.yield
+// CHECK:         return %[[A]]
+func.func @gated_pair_and_another(%x: tensor<?x64xf32>, %r: !braid.weight<5x64, f32>, %g: !braid.weight<32x64, f32>, %u: !braid.weight<32x64, f32>)
+    -> (tensor<?x5xf32>, tensor<?x32xf32>) {
+  %0 = braid.linear %x, %r : (tensor<?x64xf32>, !braid.weight<5x64, f32>) -> tensor<?x5xf32>
+  %1 = braid.linear %x, %g : (tensor<?x64xf32>, !braid.weight<32x64, f32>) -> tensor<?x32xf32>
+  %2 = braid.linear %x, %u : (tensor<?x64xf32>, !braid.weight<32x64, f32>) -> tensor<?x32xf32>
+  %3 = braid.activate silu %1 : tensor<?x32xf32>
+  %4 = arith.mulf %3, %2 : tensor<?x32xf32>
+  return %0, %4 : tensor<?x5xf32>, tensor<?x32xf32>
+}

@@ -109,3 +109,39 @@ func.func @experts(%x: tensor<?x8xf32>, %r: tensor<?x8xf32>, %i: tensor<?x2xi32>
   %1 = arith.addf %r, %0 : tensor<?x8xf32>
   return %1 : tensor<?x8xf32>
 }
+
+// Two blocks side by side add to the stream one after the other.
+// CHECK-LABEL: func.func @two_blocks
+// CHECK-SAME:    %[[X:.*]]: tensor<?x8xf32>, %[[R:.*]]: tensor<?x8xf32>, %[[I:.*]]: tensor
+// CHECK-NEXT:    %[[E:.*]] = braid.kernel
+// CHECK:           %[[Y:.*]] = braid.experts
+// CHECK:           arith.addf %{{.*}}, %[[Y]]
+// CHECK:         %[[K:.*]] = braid.kernel({{.*}}, %[[E0:.*]] = %[[E]])
+// CHECK-NEXT:      %[[L:.*]] = braid.linear
+// CHECK-NEXT:      arith.addf %[[E0]], %[[L]]
+// CHECK:         return %[[K]]
+func.func @two_blocks(%x: tensor<?x8xf32>, %r: tensor<?x8xf32>, %i: tensor<?x2xi32>, %w: tensor<?x2xf32>, %u: !braid.weight<4x6x8, f32>, %d: !braid.weight<4x8x6, f32>, %a: !braid.weight<8x8, f32>)
+    -> tensor<?x8xf32> {
+  %0 = braid.experts relu %x, %i, %w, up %u, down %d
+    : (tensor<?x8xf32>, tensor<?x2xi32>, tensor<?x2xf32>, !braid.weight<4x6x8, f32>, !braid.weight<4x8x6, f32>) -> tensor<?x8xf32>
+  %1 = braid.linear %x, %a : (tensor<?x8xf32>, !braid.weight<8x8, f32>) -> tensor<?x8xf32>
+  %2 = arith.addf %0, %1 : tensor<?x8xf32>
+  %3 = arith.addf %r, %2 : tensor<?x8xf32>
+  return %3 : tensor<?x8xf32>
+}
+
+// What works row by row adds first, as it costs nothing there.
+// CHECK-LABEL: func.func @rows_and_map
+// CHECK:         %[[G:.*]] = arith.mulf
+// CHECK:         %[[F:.*]] = arith.addf %{{.*}}, %[[G]]
+// CHECK:         %[[K:.*]] = braid.kernel({{.*}} = %[[F]])
+// CHECK:           braid.linear
+// CHECK:           arith.addf
+// CHECK:         return %[[K]]
+func.func @rows_and_map(%x: tensor<?x8xf32>, %r: tensor<?x8xf32>, %g: tensor<?x8xf32>, %a: !braid.weight<8x8, f32>) -> tensor<?x8xf32> {
+  %0 = braid.linear %x, %a : (tensor<?x8xf32>, !braid.weight<8x8, f32>) -> tensor<?x8xf32>
+  %1 = arith.mulf %x, %g : tensor<?x8xf32>
+  %2 = arith.addf %1, %0 : tensor<?x8xf32>
+  %3 = arith.addf %2, %r : tensor<?x8xf32>
+  return %3 : tensor<?x8xf32>
+}

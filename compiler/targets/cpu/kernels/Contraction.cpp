@@ -35,6 +35,7 @@ struct Launcher {
   LLVM::LLVMFuncOp epilogue = {};
 
   void layOut();
+  Value factorOf(size_t segment) const { return e.f32(spec.factors.empty() ? 1 : spec.factors[segment]); }
   Value prepare(Value call, Value rows, Value x, Value gamma, Value scratch) const;
   void launch(Value call, Value rows, Value a, Value weights, Value bias, Value residual, ValueRange outs) const;
 };
@@ -102,6 +103,7 @@ void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias
     e.loop(firstUnit, lastUnit, e.i64(1), [&](Value unit) {
       // The unit's segment, by comparing with where each one starts.
       Value n = e.i64(segments[0].n), start = e.i64(0), panel = e.i64(0), biasAt = e.i64(0), out = v[7];
+      Value factor = factorOf(0), upFactor = spec.gated ? factorOf(1) : factor;
       for (size_t s = 1; s < segments.size(); ++s) {
         Value before = e.less(unit, e.i64(segments[s].firstUnit));
         n = e.select(before, n, e.i64(segments[s].n));
@@ -109,6 +111,7 @@ void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias
         panel = e.select(before, panel, e.i64(segments[s].firstPanel));
         biasAt = e.select(before, biasAt, e.i64(segments[s].firstBias));
         out = e.select(before, out, v[7 + s]);
+        factor = e.select(before, factor, factorOf(s));
       }
       Value local = e.sub(unit, start), column = e.mul(local, e.i64(unitColumns)), columns = e.sub(n, column);
       Value first = e.add(panel, e.mul(local, e.i64(unitPanels)));
@@ -121,7 +124,11 @@ void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias
         product.emit(e, count, e.at(blockA, e.mul(row, e.i64(rowBytes))), w, panels, slot);
         Value offset = e.add(e.mul(e.add(firstRow, row), outStride), e.mul(column, e.i64(4)));
         Value residualFrom = spec.residual ? e.at(residual, offset) : residual;
-        e.call(epilogue, {slot, e.i64(count), e.at(out, offset), outStride, biasFrom, upBias, residualFrom, columns});
+        SmallVector<Value> operands{slot,     e.i64(count), e.at(out, offset), outStride,
+                                    biasFrom, upBias,       residualFrom,      columns};
+        if (!spec.factors.empty())
+          llvm::append_values(operands, factor, upFactor);
+        e.call(epilogue, operands);
       });
     });
   });

@@ -25,8 +25,9 @@ struct Contraction {
   // Prologue: RMS norm over k, x * rsqrt(mean x^2 + eps) * gamma.
   bool norm = false;
   double epsilon = 0;
-  // Epilogue, in this order: + bias, nonlinearity, (gated: times the second segment), + residual.
+  // Epilogue, in this order: + bias, times factor, nonlinearity, (gated: times the second segment), + residual.
   bool bias = false; ///< f32, the segments' biases one after the other, unpadded
+  llvm::SmallVector<double> factors = {}; ///< of each segment; empty: all 1
   Nonlinearity nonlinearity = Nonlinearity::None;
   bool gated = false; ///< exactly two segments of equal n: y = f(gate) * up
   bool residual = false;

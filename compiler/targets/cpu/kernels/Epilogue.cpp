@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// The epilogue: bias, nonlinearity, gate, residual, masked store.
+/// The epilogue: bias, factor, nonlinearity, gate, residual, masked store.
 #include "compiler/targets/cpu/kernels/Epilogue.h"
 
 using namespace mlir;
 namespace braid::cpu {
 
 LLVM::LLVMFuncOp emitEpilogue(Emit &e, const Contraction &spec, int64_t panels) {
-  Type p = e.ptr(), i64 = e.getI64Type();
-  return e.function(spec.name + ".epilogue", {p, i64, p, i64, p, p, p, i64}, [&](ValueRange args) {
+  Type p = e.ptr(), i64 = e.getI64Type(), f32 = e.getF32Type();
+  const bool scaled = !spec.factors.empty();
+  SmallVector<Type> params{p, i64, p, i64, p, p, p, i64};
+  if (scaled)
+    params.append(2, f32);
+  return e.function(spec.name + ".epilogue", params, [&](ValueRange args) {
     Value tile = args[0], rows = args[1], out = args[2], outStride = args[3], residual = args[6], columns = args[7];
     const int64_t vectors = spec.gated ? 1 : panels;
     SmallVector<Value> masks, bias, upBias;
+    Value factor = scaled ? e.splat(args[8]) : Value(), upFactor = scaled && spec.gated ? e.splat(args[9]) : Value();
     for (int64_t v = 0; v < vectors; ++v) {
       masks.push_back(e.tailMask(e.sub(columns, e.i64(16 * v))));
       if (spec.bias)
@@ -26,10 +31,14 @@ LLVM::LLVMFuncOp emitEpilogue(Emit &e, const Contraction &spec, int64_t panels) 
         Value y = e.load(e.vf32(), e.at(from, 64 * v), 64);
         if (spec.bias)
           y = e.add(y, bias[v]);
+        if (scaled)
+          y = e.mul(y, factor);
         y = emitNonlinearity(e, spec.nonlinearity, y);
         if (spec.gated) {
           Value up = e.load(e.vf32(), e.at(from, int64_t(64)), 64);
-          y = e.mul(y, spec.bias ? e.add(up, upBias[v]) : up);
+          if (spec.bias)
+            up = e.add(up, upBias[v]);
+          y = e.mul(y, scaled ? e.mul(up, upFactor) : up);
         }
         if (spec.residual)
           y = e.add(y, e.loadMasked(e.vf32(), e.at(e.at(residual, offset), 64 * v), masks[v]));

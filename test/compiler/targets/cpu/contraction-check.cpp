@@ -42,8 +42,10 @@ std::vector<Contraction> contractions(const Case &c) {
   Contraction &gatedBias = add({33, 33}, small);
   gatedBias.norm = gatedBias.gated = gatedBias.bias = true;
   gatedBias.nonlinearity = Nonlinearity::Silu;
+  gatedBias.factors = {-0.3, 1.7};
   Contraction &three = add({200, 33, 16}, large);
   three.norm = three.bias = true;
+  three.factors = {1, 0.4, -2.5};
   Contraction &gelu = add({33}, large);
   gelu.residual = true;
   gelu.nonlinearity = Nonlinearity::Gelu;

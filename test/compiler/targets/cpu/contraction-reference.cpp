@@ -177,7 +177,9 @@ void Problem::reference(const std::vector<double> &in, int64_t r, int64_t output
         sum += term;
         size += std::fabs(term);
       }
-      return sum;
+      double factor = spec.factors.empty() ? 1 : spec.factors[segment];
+      size *= std::fabs(factor);
+      return sum * factor;
     };
     double size, upSize = 1;
     double y = dot(output, biasAt, size);
