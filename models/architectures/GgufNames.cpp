@@ -35,6 +35,8 @@ static constexpr FileName shared[] = {
     {"mlp.experts.{expert}.gate_proj", "ffn_gate_exps"},
     {"mlp.experts.{expert}.up_proj", "ffn_up_exps"},
     {"mlp.experts.{expert}.down_proj", "ffn_down_exps"},
+    {"mlp.experts.gate_up_proj", "ffn_gate_up_exps.weight"},
+    {"mlp.experts.down_proj", "ffn_down_exps.weight"},
     {"mlp.shared_experts.gate_proj", "ffn_gate_shexp"},
     {"mlp.shared_experts.up_proj", "ffn_up_shexp"},
     {"mlp.shared_experts.down_proj", "ffn_down_shexp"},

@@ -50,6 +50,15 @@ Heads readGgufHeads(Fields &fields, int64_t hidden) {
   return result;
 }
 
+std::vector<int64_t> readGgufKvHeads(Fields &fields, int64_t layers) {
+  std::vector<int64_t> counts = fields.integers("attention.head_count_kv", 0, 65536);
+  if (int64_t(counts.size()) != layers)
+    fields.fault("attention.head_count_kv", "expected " + Twine(layers) + " numbers, one a layer, got " +
+                                                Twine(counts.size()));
+  counts.resize(layers);
+  return counts;
+}
+
 LatentAttention readGgufLatent(Fields &fields, int64_t hidden) {
   LatentAttention spec;
   spec.hidden = hidden;

@@ -17,6 +17,9 @@ Stack readGgufStack(formats::Fields &fields, const formats::ModelFile &file, llv
 /// attention.head_count, head_count_kv, key_length and value_length of heads that are all alike.
 Heads readGgufHeads(formats::Fields &fields, int64_t hidden);
 
+/// attention.head_count_kv of each layer, 0 where a layer has no keys and values.
+std::vector<int64_t> readGgufKvHeads(formats::Fields &fields, int64_t layers);
+
 /// rope.*: of `dims` features, with rope_freqs.weight where the file has it. `temperature` gets what YaRN multiplies the
 /// scores of latent attention by. Faults are noted in `fields`; an error is one of the tensor.
 llvm::Expected<Rope> readGgufRope(formats::Fields &fields, const formats::ModelFile &file, int64_t dims,

@@ -45,4 +45,26 @@ Mamba2 readMamba(Fields &fields, const Stack &stack, int64_t inner) {
   return mixer;
 }
 
+Mamba2 readGgufMamba(Fields &fields, const ModelFile &file, const Stack &stack) {
+  auto has = [&](llvm::StringRef end) {
+    return llvm::any_of(file.tensors.tensors(), [&](const Tensor &tensor) { return llvm::StringRef(tensor.name).ends_with(end); });
+  };
+  Mamba2 mixer;
+  mixer.hidden = stack.hidden;
+  mixer.epsilon = stack.epsilon;
+  int64_t inner = readSize(fields, "ssm.inner_size");
+  mixer.heads = fields.integer("ssm.time_step_rank", 1, 65536);
+  expectDivides(fields, "ssm.time_step_rank", mixer.heads, inner);
+  mixer.headDim = inner / mixer.heads;
+  mixer.groups = fields.integerOr("ssm.group_count", 1, 1, 65536);
+  expectDivides(fields, "ssm.group_count", mixer.groups, mixer.heads);
+  mixer.state = readSize(fields, "ssm.state_size");
+  mixer.kernel = fields.integer("ssm.conv_kernel", 2, 64);
+  mixer.bias = has(".ssm_in.bias");
+  mixer.outBias = has(".ssm_out.bias");
+  mixer.convBias = has(".ssm_conv1d.bias");
+  mixer.normView = rowsOf(inner, 0, inner); // a row for each group
+  return mixer;
+}
+
 } // namespace braid::models

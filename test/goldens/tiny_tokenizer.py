@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A byte-level BPE of 1003 tokens, trained on the recorded prose; for tokenizer.json and for GGUF metadata."""
+"""A byte-level BPE of 1003 (or fewer) tokens, trained on the recorded prose; for tokenizer.json and for GGUF metadata."""
 
 import json
 from pathlib import Path
@@ -18,21 +18,21 @@ SAMPLES = ["The lighthouse keeper at Marrow Point had two clocks.", "  two  spac
            "<|im_start|>user\nHello<|im_end|>\n", "x<|im_end|><|im_end|>y"]
 
 
-def train():
+def train(size=cases.VOCABULARY):
     tokenizer = tokenizers.Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(vocab_size=cases.VOCABULARY, min_frequency=1, special_tokens=SPECIALS, show_progress=False,
+    trainer = trainers.BpeTrainer(vocab_size=size, min_frequency=1, special_tokens=SPECIALS, show_progress=False,
                                   initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
     tokenizer.train([str(TEXT)], trainer)
-    if tokenizer.get_vocab_size() != cases.VOCABULARY:
-        raise ValueError(f"expected {cases.VOCABULARY} tokens, got {tokenizer.get_vocab_size()}")
+    if tokenizer.get_vocab_size() != size:
+        raise ValueError(f"expected {size} tokens, got {tokenizer.get_vocab_size()}")
     return tokenizer
 
 
-def writeFiles(folder):
+def writeFiles(folder, size=cases.VOCABULARY):
     """tokenizer.json, tokenizer_config.json, generation_config.json, and samples with their ids."""
-    tokenizer = train()
+    tokenizer = train(size)
     tokenizer.save(str(folder / "tokenizer.json"))
 
     def write(name, value):

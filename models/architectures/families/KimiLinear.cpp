@@ -123,11 +123,7 @@ Config readGguf(Fields &fields, const ModelFile &file) {
   config.delta.headDim = fields.integer("kda.head_dim", 1, 65536);
   config.delta.kernel = fields.integer("ssm.conv_kernel", 2, 64);
   // Layers without keys and values are those of delta attention.
-  std::vector<int64_t> kvHeads = fields.integers("attention.head_count_kv", 0, 65536);
-  if (int64_t(kvHeads.size()) != stack.layers)
-    fields.fault("attention.head_count_kv", "expected " + Twine(stack.layers) + " numbers, one a layer, got " +
-                                                Twine(kvHeads.size()));
-  for (int64_t heads : kvHeads)
+  for (int64_t heads : readGgufKvHeads(fields, stack.layers))
     config.isDelta.push_back(heads == 0);
   config.routed = readGgufExperts(fields, RouterScoring::Sigmoid, /*renormalize=*/true);
   config.dense = readSize(fields, "feed_forward_length");

@@ -2,6 +2,7 @@
 /// \file
 /// Mamba-2: nothing but its mixers. arXiv 2405.21060.
 #include "models/architectures/Architecture.h"
+#include "models/architectures/GgufStack.h"
 #include "models/architectures/MambaConfig.h"
 
 using namespace mlir;
@@ -9,12 +10,9 @@ using namespace braid::formats;
 using namespace braid::graph;
 namespace braid::models {
 
-static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
-                                                   const ImportOptions &options) {
-  Fields fields(file.configFile, file.config);
-  Stack stack = readStack(fields, "layer_norm_epsilon");
-  stack.embed = "backbone.embeddings";
-  stack.finalNorm = "backbone.norm_f";
+namespace {
+
+Mamba2 readHuggingFace(Fields &fields, const Stack &stack) {
   Mamba2 mixer;
   mixer.hidden = stack.hidden;
   mixer.epsilon = stack.epsilon;
@@ -35,14 +33,43 @@ static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const M
     fields.fault("rms_norm", "expected a norm after the gate");
   fields.ignore({"chunk_size", "residual_in_fp32", "rescale_prenorm_residual", "time_step_rank", "time_step_min",
                  "time_step_max", "time_step_floor", "intermediate_size"});
+  return mixer;
+}
+
+constexpr FileName tensorNames[] = {
+    {"norm", "attn_norm"},           {"mixer.in_proj", "ssm_in"}, {"mixer.conv1d", "ssm_conv1d"},
+    {"mixer.dt_bias", "ssm_dt.bias"}, {"mixer.D", "ssm_d"},        {"mixer.A_log", "ssm_a", /*applied=*/true},
+    {"mixer.norm", "ssm_norm"},      {"mixer.out_proj", "ssm_out"},
+};
+
+llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
+                                            const ImportOptions &options) {
+  bool isGguf = file.kind == ModelKind::Gguf;
+  Fields fields = isGguf ? ggufFields(file) : Fields(file.configFile, file.config);
+  Stack stack;
+  Mamba2 mixer;
+  std::string root = "backbone.";
+  if (isGguf) {
+    stack = readGgufStack(fields, file, tensorNames);
+    mixer = readGgufMamba(fields, file, stack);
+    fields.ignore({"attention.head_count", "feed_forward_length"}); // 0, as readers ask for them
+    root = "model.";
+  } else {
+    stack = readStack(fields, "layer_norm_epsilon");
+    stack.embed = root + "embeddings";
+    stack.finalNorm = root + "norm_f";
+    mixer = readHuggingFace(fields, stack);
+  }
   auto layer = [&](Graph &g, int64_t i, Value x) {
-    std::string stem = "backbone.layers." + std::to_string(i) + ".";
+    std::string stem = root + "layers." + std::to_string(i) + ".";
     mixer.stem = stem + "mixer.";
     return g.add(x, mamba2(g, rmsNorm(g, x, stem + "norm", stack.epsilon), mixer));
   };
   return buildStack(context, file, fields, stack, options, layer);
 }
 
-extern const Architecture Mamba2Architecture = {{"mamba2"}, {}, build};
+} // namespace
+
+extern const Architecture Mamba2Architecture = {{"mamba2"}, {"mamba2"}, build};
 
 } // namespace braid::models

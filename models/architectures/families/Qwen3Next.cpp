@@ -3,6 +3,7 @@
 /// Qwen3-Next and the text models of Qwen3.5: Gated DeltaNet with gated attention in every fourth layer, a dense MLP or
 /// experts. arXiv 2412.06464, 2505.06708.
 #include "models/architectures/Architecture.h"
+#include "models/architectures/GgufStack.h"
 #include "models/architectures/Moe.h"
 
 using namespace mlir;
@@ -20,8 +21,10 @@ struct Config {
   bool bias = false;
   std::vector<bool> isFull;
   MoeLayers moe;
+  std::string prefix = "model.";
 };
 
+/// Of a Hugging Face config.
 std::vector<bool> readFullLayers(Fields &fields, int64_t layers) {
   std::vector<bool> isFull(layers);
   std::vector<std::string> types = fields.strings("layer_types");
@@ -50,7 +53,6 @@ int64_t readRotating(Fields &fields, int64_t headDim) {
 Config read(Fields &fields, bool isNext, bool hasExperts) {
   Config config;
   config.stack = readStack(fields);
-  config.stack.normView = mapped(WeightFunction::PlusOne);
   config.heads = readHeads(fields, config.stack.hidden);
   config.rope = readRope(fields, readRotating(fields, config.heads.headDim), config.stack.context);
   config.activation = readActivation(fields);
@@ -63,7 +65,7 @@ Config read(Fields &fields, bool isNext, bool hasExperts) {
   delta.kernel = fields.integerOr("linear_conv_kernel_dim", 4, 2, 64);
   delta.hidden = config.stack.hidden;
   delta.epsilon = config.stack.epsilon;
-  delta.fusedByHead = isNext;
+  delta.streamsByHead = delta.gatesByHead = isNext;
   expectDivides(fields, "linear_num_key_heads", delta.keyHeads, delta.valueHeads);
   config.isFull = readFullLayers(fields, config.stack.layers);
   if (hasExperts) {
@@ -81,6 +83,104 @@ Config read(Fields &fields, bool isNext, bool hasExperts) {
   return config;
 }
 
+constexpr FileName tensorNames[] = {
+    {"model.norm", "output_norm", /*applied=*/true},
+    {"input_layernorm", "attn_norm", /*applied=*/true},
+    {"post_attention_layernorm", "post_attention_norm", /*applied=*/true},
+    {"self_attn.q_norm", "attn_q_norm", /*applied=*/true},
+    {"self_attn.k_norm", "attn_k_norm", /*applied=*/true},
+    {"linear_attn.in_proj_qkvz", "ssm_in"},
+    {"linear_attn.in_proj_qkv", "attn_qkv"},
+    {"linear_attn.in_proj_z", "attn_gate"},
+    {"linear_attn.in_proj_ba", "ssm_ba"},
+    {"linear_attn.in_proj_b", "ssm_beta"},
+    {"linear_attn.in_proj_a", "ssm_alpha"},
+    {"linear_attn.conv1d", "ssm_conv1d"},
+    {"linear_attn.dt_bias", "ssm_dt.bias"},
+    {"linear_attn.A_log", "ssm_a", /*applied=*/true},
+    {"linear_attn.norm", "ssm_norm"},
+    {"linear_attn.out_proj", "ssm_out"},
+};
+
+std::vector<bool> readGgufFullLayers(Fields &fields, int64_t layers) {
+  std::vector<bool> isFull(layers);
+  int64_t interval = fields.integerOr("full_attention_interval", 4, 1, 4096);
+  for (int64_t i = 0; i < layers; ++i)
+    isFull[i] = (i + 1) % interval == 0;
+  const Json *recurrent = fields.raw("attention.recurrent_layers");
+  if (!recurrent)
+    return isFull;
+  bool isList = recurrent->is_array() && int64_t(recurrent->size()) >= layers && // more: those that draft tokens
+                llvm::all_of(*recurrent, [](const Json &flag) { return flag.is_boolean(); });
+  if (!isList)
+    fields.fault("attention.recurrent_layers", "expected true or false for each of " + Twine(layers) + " layers, got " +
+                                                   shortText(*recurrent));
+  for (int64_t i = 0; isList && i < layers; ++i)
+    isFull[i] = !(*recurrent)[i].get<bool>();
+  return isFull;
+}
+
+llvm::Expected<Config> readGguf(Fields &fields, const ModelFile &file) {
+  Config config;
+  bool isNext = file.config["general.architecture"] == "qwen3next";
+  config.stack = readGgufStack(fields, file, tensorNames);
+  config.heads = readGgufHeads(fields, config.stack.hidden);
+  int64_t rotating = fields.integerOr("rope.dimension_count", config.heads.headDim, 2, config.heads.headDim);
+  llvm::Expected<Rope> rope = readGgufRope(fields, file, rotating, config.stack.context);
+  if (!rope)
+    return llvm::joinErrors(fields.takeError(), rope.takeError());
+  config.rope = std::move(*rope);
+  fields.ignore({"rope.dimension_sections"}); // text has one position in all three dimensions
+  config.activation = Activation::Silu;
+  GatedDelta &delta = config.delta;
+  delta.keyHeads = fields.integer("ssm.group_count", 1, 65536);
+  delta.valueHeads = fields.integer("ssm.time_step_rank", 1, 65536);
+  delta.key = readSize(fields, "ssm.state_size");
+  int64_t inner = readSize(fields, "ssm.inner_size");
+  delta.kernel = fields.integer("ssm.conv_kernel", 2, 64);
+  delta.hidden = config.stack.hidden;
+  delta.epsilon = config.stack.epsilon;
+  delta.gatesByHead = isNext;
+  delta.tiled = !isNext;
+  expectDivides(fields, "ssm.group_count", delta.keyHeads, delta.valueHeads);
+  expectDivides(fields, "ssm.time_step_rank", delta.valueHeads, inner);
+  delta.value = inner / delta.valueHeads;
+  config.isFull = readGgufFullLayers(fields, config.stack.layers);
+  config.moe.isSparse.assign(config.stack.layers, fields.has("expert_count"));
+  if (fields.has("expert_count")) {
+    Experts experts = readGgufExperts(fields, RouterScoring::Softmax, /*renormalize=*/true);
+    if (experts.scoring != RouterScoring::Softmax || experts.groups > 1 || experts.scale != 1)
+      fields.fault("expert_count", "expected a plain softmax router");
+    config.moe.count = experts.count;
+    config.moe.chosen = experts.chosen;
+    config.moe.inner = experts.inner;
+    config.moe.renormalize = experts.renormalize;
+    config.moe.shared = readSize(fields, "expert_shared_feed_forward_length");
+    fields.ignore({"feed_forward_length"});
+  } else {
+    config.moe.dense = readSize(fields, "feed_forward_length");
+  }
+  return config;
+}
+
+/// Of a directory: of one for text, or of the text model of one for images and text.
+Config readHuggingFace(Fields &fields) {
+  std::string type = fields.string("model_type");
+  std::optional<Fields> nested = fields.object("text_config");
+  if (nested) {
+    type = nested->stringOr("model_type", type);
+    ignoreUsualFields(fields);
+    fields.ignore({"vision_config", "image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id",
+                   "tie_word_embeddings"});
+  }
+  bool isNext = type == "qwen3_next", hasExperts = isNext || StringRef(type).contains("moe");
+  Config config = read(nested ? *nested : fields, isNext, hasExperts);
+  config.prefix = nested ? "model.language_model." : "model.";
+  config.stack.embed = config.prefix + "embed_tokens";
+  config.stack.finalNorm = config.prefix + "norm";
+  return config;
+}
+
 Value feedForward(Graph &g, Value x, const MoeLayers &moe, int64_t i, const std::string &stem,
                   Activation activation) {
   if (!moe.isSparse[i])
@@ -93,27 +193,19 @@ Value feedForward(Graph &g, Value x, const MoeLayers &moe, int64_t i, const std:
 
 llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
                                             const ImportOptions &options) {
-  Fields fields(file.configFile, file.config);
-  std::string type = fields.string("model_type");
-  std::optional<Fields> nested = fields.object("text_config");
-  std::string prefix = "model.";
-  if (nested) { // an image-and-text checkpoint: its text model alone
-    type = nested->stringOr("model_type", type);
-    prefix = "model.language_model.";
-    ignoreUsualFields(fields);
-    fields.ignore({"vision_config", "image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id",
-                   "tie_word_embeddings"});
-  }
-  bool isNext = type == "qwen3_next", hasExperts = isNext || StringRef(type).contains("moe");
-  Config config = read(nested ? *nested : fields, isNext, hasExperts);
-  config.stack.embed = prefix + "embed_tokens";
-  config.stack.finalNorm = prefix + "norm";
+  bool isGguf = file.kind == ModelKind::Gguf;
+  Fields fields = isGguf ? ggufFields(file) : Fields(file.configFile, file.config);
+  llvm::Expected<Config> found = isGguf ? readGguf(fields, file) : llvm::Expected<Config>(readHuggingFace(fields));
+  if (!found)
+    return found.takeError();
+  Config &config = *found;
+  config.stack.normView = mapped(WeightFunction::PlusOne);
   double epsilon = config.stack.epsilon;
   View plusOne = mapped(WeightFunction::PlusOne);
   auto layer = [&](Graph &g, int64_t i, Value x) {
     g.ignoreAll("model.visual.");
     g.ignoreAll("mtp.");
-    std::string stem = prefix + "layers." + std::to_string(i) + ".";
+    std::string stem = config.prefix + "layers." + std::to_string(i) + ".";
     Value normed = rmsNorm(g, x, Part(stem + "input_layernorm", plusOne), epsilon);
     if (config.isFull[i]) {
       Attention spec{stem + "self_attn.", config.heads.heads, config.heads.kvHeads, config.heads.headDim,
@@ -129,6 +221,7 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
     } else {
       GatedDelta spec = config.delta;
       spec.stem = stem + "linear_attn.";
+      spec.streamsByHead |= isGguf && g.has(spec.stem + "in_proj_qkvz.weight"); // of early files
       x = g.add(x, gatedDelta(g, normed, spec));
     }
     normed = rmsNorm(g, x, Part(stem + "post_attention_layernorm", plusOne), epsilon);
@@ -140,6 +233,8 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
 } // namespace
 
 extern const Architecture Qwen3NextArchitecture = {
-    {"qwen3_next", "qwen3_5_text", "qwen3_5_moe_text", "qwen3_5", "qwen3_5_moe"}, {}, build};
+    {"qwen3_next", "qwen3_5_text", "qwen3_5_moe_text", "qwen3_5", "qwen3_5_moe"},
+    {"qwen3next", "qwen35", "qwen35moe"},
+    build};
 
 } // namespace braid::models

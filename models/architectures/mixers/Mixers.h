@@ -69,7 +69,10 @@ struct GatedDelta {
   std::string stem;
   int64_t keyHeads = 0, valueHeads = 0, key = 0, value = 0, kernel = 0, hidden = 0;
   double epsilon = 0;
-  bool fusedByHead = false; ///< Qwen3-Next: in_proj_qkvz and in_proj_ba, grouped by key head
+  // By head: a matrix has for each key head the rows of all that is made with it. Else each has its own.
+  bool streamsByHead = false; ///< in_proj_qkvz; else in_proj_qkv, of one after the other, and in_proj_z
+  bool gatesByHead = false;   ///< in_proj_ba; else in_proj_b and in_proj_a
+  bool tiled = false;         ///< value head h goes with key head h % keyHeads, not with h / (valueHeads / keyHeads)
 };
 mlir::Value gatedDelta(Graph &g, mlir::Value x, const GatedDelta &spec);
 
@@ -82,6 +85,7 @@ struct Mamba2 {
   std::optional<bool> outBias; ///< of out_proj, if not as in_proj's
   double inputScale = 1;       ///< of x
   Norm norm = Norm::GateFirst; ///< over each group of heads
+  View normView = {};          ///< of its weight
   double epsilon = 0;
   double low = 0, high = std::numeric_limits<double>::infinity(); ///< the time step is clamped to
   std::array<double, 5> multipliers = {1, 1, 1, 1, 1};           ///< of z, x, B, C, dt

@@ -53,13 +53,13 @@ Value deltaAttention(Graph &g, Value x, const DeltaAttention &spec) {
 Value gatedDelta(Graph &g, Value x, const GatedDelta &spec) {
   int64_t keys = spec.keyHeads * spec.key, values = spec.valueHeads * spec.value;
   int64_t ratio = spec.valueHeads / spec.keyHeads, group = ratio * spec.value;
-  auto part = [&](const std::string &fused, int64_t block, int64_t begin, int64_t size, const std::string &plain) {
-    return spec.fusedByHead ? Part(spec.stem + fused, rowsOf(block, begin, size)) : Part(spec.stem + plain);
+  auto part = [&](bool byHead, const char *fused, int64_t block, int64_t begin, int64_t size, const char *plain) {
+    return byHead ? Part(spec.stem + fused, rowsOf(block, begin, size)) : Part(spec.stem + plain);
   };
   int64_t block = 2 * spec.key + 2 * group, channels = 2 * keys + values;
   auto stream = [&](int64_t begin, int64_t size, int64_t perHead, int64_t at, const char *name) {
-    Part projection = spec.fusedByHead ? Part(spec.stem + "in_proj_qkvz", rowsOf(block, at, perHead))
-                                       : Part(spec.stem + "in_proj_qkv", rowsOf(channels, begin, size));
+    Part projection = spec.streamsByHead ? Part(spec.stem + "in_proj_qkvz", rowsOf(block, at, perHead))
+                                         : Part(spec.stem + "in_proj_qkv", rowsOf(channels, begin, size));
     Part kernel(spec.stem + "conv1d", rowsOf(channels, begin, size));
     return g.activate(Activation::Silu,
                       shortConv(g, linear(g, x, projection, size), kernel, spec.kernel, false, name));
@@ -67,14 +67,14 @@ Value gatedDelta(Graph &g, Value x, const GatedDelta &spec) {
   Value q = stream(0, keys, spec.key, 0, "conv_q");
   Value k = stream(keys, keys, spec.key, spec.key, "conv_k");
   Value v = stream(2 * keys, values, group, 2 * spec.key, "conv_v");
-  Value z = linear(g, x, part("in_proj_qkvz", block, 2 * spec.key + group, group, "in_proj_z"), values);
-  Value beta = linear(g, x, part("in_proj_ba", 2 * ratio, 0, ratio, "in_proj_b"), spec.valueHeads);
-  Value a = linear(g, x, part("in_proj_ba", 2 * ratio, ratio, ratio, "in_proj_a"), spec.valueHeads);
+  Value z = linear(g, x, part(spec.streamsByHead, "in_proj_qkvz", block, 2 * spec.key + group, group, "in_proj_z"), values);
+  Value beta = linear(g, x, part(spec.gatesByHead, "in_proj_ba", 2 * ratio, 0, ratio, "in_proj_b"), spec.valueHeads);
+  Value a = linear(g, x, part(spec.gatesByHead, "in_proj_ba", 2 * ratio, ratio, ratio, "in_proj_a"), spec.valueHeads);
   q = unitHeads(g, q, spec.keyHeads, 1 / std::sqrt(double(spec.key)));
   k = unitHeads(g, k, spec.keyHeads, 1);
   Value decay = logDecay(g, a, spec.stem, spec.valueHeads);
-  Value o = recur(g, "gated_delta_net", {q, k, v, decay, g.activate(Activation::Sigmoid, beta)}, spec.valueHeads,
-                  spec.key, spec.value);
+  Value o = g.recur("gated_delta_net", {q, k, v, decay, g.activate(Activation::Sigmoid, beta)}, "recurrent",
+                    spec.valueHeads, spec.key, spec.value, /*matrices=*/1, /*columns=*/0, spec.tiled);
   Value normed = rmsNorm(g, o, spec.stem + "norm", spec.epsilon, spec.valueHeads);
   return linear(g, g.mul(normed, g.activate(Activation::Silu, z)), spec.stem + "out_proj", spec.hidden);
 }
@@ -118,7 +118,7 @@ Value mamba2(Graph &g, Value x, const Mamba2 &spec) {
   Value y = recur(g, "mamba2", {q, k, v, decay, dt, g.weight(spec.stem + "D", {spec.heads})}, spec.heads, spec.state,
                   spec.headDim);
   Value gate = g.activate(Activation::Silu, z);
-  auto norm = [&](Value u) { return rmsNorm(g, u, spec.stem + "norm", spec.epsilon, spec.groups, true); };
+  auto norm = [&](Value u) { return rmsNorm(g, u, Part(spec.stem + "norm", spec.normView), spec.epsilon, spec.groups, true); };
   switch (spec.norm) {
   case Mamba2::Norm::None: y = g.mul(y, gate); break;
   case Mamba2::Norm::GateFirst: y = norm(g.mul(y, gate)); break;
