@@ -37,7 +37,7 @@ std::optional<Storage> Graph::checkTensor(const std::string &name, int64_t rows,
   SmallVector<int64_t> stored(shape);
   if (isView)
     stored = shape.size() == 1 ? SmallVector<int64_t>{rows} : SmallVector<int64_t>{rows, width};
-  bool isStack = shape.size() == 3 && tensor && tensor->shape.size() == 3;
+  bool isStack = shape.size() == 3 && (tensor ? tensor->shape.size() == 3 : !fileNames.empty());
   if (isStack) // matrix by matrix: as many of them, each as high
     stored = {shape[0], rows / shape[0], width};
   if (!tensor && file.withoutWeights) {

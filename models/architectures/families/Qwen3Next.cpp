@@ -149,8 +149,12 @@ llvm::Expected<Config> readGguf(Fields &fields, const ModelFile &file) {
   config.moe.isSparse.assign(config.stack.layers, fields.has("expert_count"));
   if (fields.has("expert_count")) {
     Experts experts = readGgufExperts(fields, RouterScoring::Softmax, /*renormalize=*/true);
-    if (experts.scoring != RouterScoring::Softmax || experts.groups > 1 || experts.scale != 1)
-      fields.fault("expert_count", "expected a plain softmax router");
+    if (experts.scoring != RouterScoring::Softmax)
+      fields.fault("expert_gating_func", "expected 1 (softmax), got 2");
+    if (experts.groups > 1)
+      fields.fault("expert_group_count", "expected 1, got " + Twine(experts.groups));
+    if (experts.scale != 1)
+      fields.fault("expert_weights_scale", "expected 1");
     config.moe.count = experts.count;
     config.moe.chosen = experts.chosen;
     config.moe.inner = experts.inner;

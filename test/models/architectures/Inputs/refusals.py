@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a table of refusals: a golden checkpoint with changes (checkpoint.py), and what the compiler says to it.
+"""Runs a table of refusals: a golden checkpoint with changes (checkpoint.py, or edit_gguf.py if it is a GGUF file), and
+what the compiler says to it.
 
     refusals.py TABLE SCRATCH GOLDENS
 
@@ -28,13 +29,15 @@ def read_table(path):
 
 def run(case, scratch, goldens):
     _, (base, *changes), says = case
-    folder = os.path.join(scratch, "model")
-    shutil.rmtree(folder, ignore_errors=True)
-    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "checkpoint.py")
-    subprocess.run([sys.executable, script, os.path.join(goldens, base), folder, *changes], check=True)
-    got = subprocess.run(["braid", "compile", folder, "--emit=graph", "-o", os.path.join(scratch, "graph.mlir")],
+    source, model, tool = os.path.join(goldens, base), os.path.join(scratch, "model"), "checkpoint.py"
+    if os.path.exists(os.path.join(source, "model.gguf")):
+        source, model, tool = os.path.join(source, "model.gguf"), model + ".gguf", "edit_gguf.py"
+    shutil.rmtree(model, ignore_errors=True)
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), tool)
+    subprocess.run([sys.executable, script, source, model, *changes], check=True)
+    got = subprocess.run(["braid", "compile", model, "--emit=graph", "-o", os.path.join(scratch, "graph.mlir")],
                          capture_output=True, text=True, timeout=60)
-    want = (1, f"braid: error: {folder}{says}\n") if says else (0, "")
+    want = (1, f"braid: error: {model}{says}\n") if says else (0, "")
     if (got.returncode, got.stderr) == want and not got.stdout:
         return True
     print(f"expected status {want[0]}: {want[1]}     got status {got.returncode}: {got.stderr}{got.stdout}")
