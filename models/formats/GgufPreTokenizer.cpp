@@ -12,18 +12,24 @@ constexpr StringRef llama3Regex =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 constexpr StringRef qwen2Regex =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+// Marks go with letters.
+constexpr StringRef qwen35Regex =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
 constexpr StringRef wordMark = "\xe2\x96\x81"; // U+2581
 
 constexpr PreTokenizer gpt2{};
 constexpr PreTokenizer smollm{.digits = true};
 constexpr PreTokenizer llama3{.splitRegex = llama3Regex, .ignoreMerges = true, .addBos = true};
+constexpr PreTokenizer dbrx{.splitRegex = llama3Regex};
 constexpr PreTokenizer qwen2{.splitRegex = qwen2Regex, .nfc = true};
+constexpr PreTokenizer qwen35{.splitRegex = qwen35Regex, .nfc = true};
 
 constexpr std::pair<StringRef, const PreTokenizer *> table[] = {
     {"default", &gpt2},     {"gpt-2", &gpt2},       {"phi-2", &gpt2},     {"smollm", &smollm},
     {"starcoder", &smollm}, {"refact", &smollm},    {"llama-bpe", &llama3}, {"llama3", &llama3},
     {"llama-v3", &llama3},  {"qwen2", &qwen2},      {"deepseek-r1-qwen", &qwen2},
+    {"qwen35", &qwen35},    {"dbrx", &dbrx},
 };
 
 void writeByteLevel(json::OStream &json, bool useRegex) {

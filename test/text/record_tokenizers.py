@@ -2,7 +2,7 @@
 """Records what Hugging Face tokenizers 0.23.3 makes of the corpus; needs `pip install tokenizers==0.23.3`.
 
 usage: record_tokenizers.py [--smollm2 MODEL.gguf|WHEEL] OUT_DIR
-Trains three small tokenizers on part of the corpus (or keeps those in OUT_DIR) and writes NAME.json and NAME.golden: for each line 16 bytes,
+Trains four small tokenizers on part of the corpus (or keeps those in OUT_DIR) and writes NAME.json and NAME.golden: for each line 16 bytes,
 the hash of its ids and the hash of its decoded text (FNV-1a, 64 bits, little endian).
 With --smollm2 it also writes smollm2.json (not to be committed) and smollm2.golden.
 """
@@ -21,6 +21,7 @@ from corpus import Corpus
 LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
           r"|\s*[\r\n]+|\s+(?!\S)|\s+")
 QWEN2 = LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")
+QWEN35 = QWEN2.replace(r"?\p{L}+", r"?[\p{L}\p{M}]+").replace(r"[^\s\p{L}\p{N}]", r"[^\s\p{L}\p{M}\p{N}]")
 
 
 def fnv(data):
@@ -56,11 +57,15 @@ def llama3(lines):
     return tok
 
 
-def qwen2(lines):
-    tok = byte_level(QWEN2, normalizers.NFC(), False, lines)
+def qwen2(lines, pattern=QWEN2):
+    tok = byte_level(pattern, normalizers.NFC(), False, lines)
     tok.add_special_tokens(["<|endoftext|>", "<|im_start|>", "<|im_end|>"])
     tok.add_tokens([AddedToken("<|tool|>", normalized=False), AddedToken("word", single_word=True, normalized=True)])
     return tok
+
+
+def qwen35(lines):
+    return qwen2(lines, QWEN35)
 
 
 def llama2(lines):
@@ -147,7 +152,7 @@ def main():
     args = parser.parse_args()
     assert tokenizers.__version__ == "0.23.3", tokenizers.__version__
     lines = list(Corpus(20250607).lines())
-    for name, make in (("llama3", llama3), ("qwen2", qwen2), ("llama2", llama2)):
+    for name, make in (("llama3", llama3), ("qwen2", qwen2), ("qwen35", qwen35), ("llama2", llama2)):
         path = os.path.join(args.out, name + ".json")
         if os.path.exists(path):
             tok = Tokenizer.from_file(path)

@@ -310,6 +310,14 @@ def tokenizer_qwen2():
     return tokenizer(pre="qwen2", add_eos_token=("bool", 1))
 
 
+def tokenizer_qwen35():
+    return tokenizer(pre="qwen35")
+
+
+def tokenizer_dbrx():
+    return tokenizer(pre="dbrx")
+
+
 def tokenizer_gpt2():
     return tokenizer(pre="gpt-2")
 
