@@ -24,7 +24,7 @@ public:
     for (const Write &write : form.writes)
       free.push_back(write.key);
     for (const Decay &decay : form.decays)
-      free.append({decay.scalarFactor, decay.keyFactor});
+      free.append({decay.scalarFactor, decay.keyFactor, decay.valueFactor});
     freeSchedule = form.schedule(free);
     SmallVector<ExprId> roots;
     auto need = [&](ExprId whole, const std::optional<Affine> &parts) {
@@ -59,7 +59,7 @@ private:
     for (const BlockRead &read : block.reads) {
       unsigned state = form.reads[read.read].state;
       Numbers key = decayed(values[read.token][form.reads[read.read].key], state, read.decays);
-      reads.push_back(readFrom(states[state], key));
+      reads.push_back(byColumns(readFrom(states[state], key), state, read.decays));
     }
     const Overlap *overlap = block.overlaps.data(), *end = overlap + block.overlaps.size();
     for (unsigned token = 0; token < block.tokens; ++token) {
@@ -87,7 +87,7 @@ private:
     Numbers key = decayed(values[overlap.earlier][write.key], write.state, overlap.decays);
     const Numbers &other = values[overlap.token][form.reads[overlap.read].key];
     double dot = std::inner_product(key.begin(), key.end(), other.begin(), 0.0);
-    const Numbers &value = written[overlap.earlier * form.writes.size() + overlap.write];
+    Numbers value = byColumns(written[overlap.earlier * form.writes.size() + overlap.write], write.state, overlap.decays);
     for (auto [sum, x] : llvm::zip(reads[overlap.token * form.reads.size() + overlap.read], value))
       sum += dot * x;
   }
@@ -95,12 +95,14 @@ private:
   void update(const BlockForm &block, unsigned index, MutableArrayRef<double> state) const {
     int64_t columns = state.size() / problem.K;
     Numbers decay = decayed(Numbers(problem.K, 1.0), index, {0, block.tokens});
+    Numbers ofColumns = byColumns(Numbers(columns, 1.0), index, {0, block.tokens});
     for (int64_t i = 0; i < problem.K; ++i)
       for (int64_t j = 0; j < columns; ++j)
-        state[i * columns + j] *= decay[i];
-    for (auto [write, value] : llvm::zip(block.writes, written)) {
+        state[i * columns + j] *= decay[i] * ofColumns[j];
+    for (auto [write, whole] : llvm::zip(block.writes, written)) {
       if (form.writes[write.write].state != index)
         continue;
+      Numbers value = byColumns(whole, index, write.decays);
       Numbers key = decayed(values[write.token][form.writes[write.write].key], index, write.decays);
       for (int64_t i = 0; i < problem.K; ++i)
         for (int64_t j = 0; j < columns; ++j)
@@ -119,6 +121,15 @@ private:
           key[i] *= values[token][decay.keyFactor][i];
       }
     return key;
+  }
+
+  /// What belongs to columns, times the decays of the value channels of `state` in these tokens of the block.
+  Numbers byColumns(Numbers numbers, unsigned state, Span span) const {
+    if (ExprId factor = form.decays[state].valueFactor; factor != noExpr)
+      for (unsigned token = span.first; token < span.end; ++token)
+        for (auto [x, decay] : llvm::zip_equal(numbers, values[token][factor]))
+          x *= decay;
+    return numbers;
   }
 
   int64_t widthOf(Width width) const { return width == Width::Key ? problem.K : width == Width::Value ? problem.V : 1; }

@@ -61,7 +61,9 @@ public:
   void run(Operation &op) {
     Numbers &result = (*this)[op.getResult(0)];
     llvm::TypeSwitch<Operation &>(op)
-        .Case([&](attn::DecayOp o) { result = decay((*this)[o.getState()], (*this)[o.getGate()]); })
+        .Case([&](attn::DecayOp o) {
+          result = decay((*this)[o.getState()], (*this)[o.getGate()], isa<attn::ValueType>(o.getGate().getType()));
+        })
         .Case([&](attn::ReadOp o) { result = read((*this)[o.getState()], (*this)[o.getKey()]); })
         .Case([&](attn::WriteOp o) {
           result = write((*this)[o.getState()], (*this)[o.getKey()], (*this)[o.getValue()]);
@@ -104,13 +106,14 @@ private:
       result[i] = function(result[i], other[i]);
     return result;
   }
-  Numbers decay(Numbers state, const Numbers &gate) {
+  Numbers decay(Numbers state, const Numbers &gate, bool byColumns) {
     int64_t columns = state.size() / K;
-    for (int64_t i = 0; i < K; ++i) {
-      double factor = std::exp(gate.size() == 1 ? gate[0] : gate[i]);
+    Numbers factors;
+    for (double x : gate)
+      factors.push_back(std::exp(x));
+    for (int64_t i = 0; i < K; ++i)
       for (int64_t j = 0; j < columns; ++j)
-        state[i * columns + j] *= factor;
-    }
+        state[i * columns + j] *= factors[factors.size() == 1 ? 0 : byColumns ? j : i];
     return state;
   }
   Numbers read(const Numbers &state, const Numbers &key) {

@@ -38,7 +38,7 @@ std::vector<ExprId> NormalForm::schedule(ArrayRef<ExprId> roots) const {
 std::vector<ExprId> NormalForm::schedule() const {
   SmallVector<ExprId> roots = {output};
   for (const Decay &decay : decays)
-    roots.append({decay.scalarFactor, decay.keyFactor});
+    roots.append({decay.scalarFactor, decay.keyFactor, decay.valueFactor});
   for (const Write &write : writes)
     roots.append({write.key, write.value});
   for (const Read &read : reads)
@@ -48,8 +48,10 @@ std::vector<ExprId> NormalForm::schedule() const {
 
 Cost NormalForm::flops() const {
   Cost cost;
-  for (auto [index, decay] : llvm::enumerate(decays))
-    (isColumn(index) ? cost.k : cost.kv) += decay.isNone() ? 0 : 1;
+  for (auto [index, decay] : llvm::enumerate(decays)) {
+    bool byKeys = decay.keyLog != noExpr, byValues = decay.valueLog != noExpr; // each takes a scalar along
+    (isColumn(index) ? cost.k : cost.kv) += byKeys && byValues ? 2 : decay.isNone() ? 0 : 1;
+  }
   for (const Read &read : reads)
     (isColumn(read.state) ? cost.k : cost.kv) += 2;
   for (const Write &write : writes)

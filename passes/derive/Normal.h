@@ -22,16 +22,17 @@ enum class Structure {
 /// "affine", "affine by columns", "not affine", "opaque".
 llvm::StringRef nameOf(Structure structure);
 
-/// How one state decays over the whole token: by exp(scalarLog), and each key channel by exp(keyLog). noExpr is none.
+/// How one state decays over the whole token: by exp(scalarLog), each key channel by exp(keyLog), and each value channel
+/// by exp(valueLog). noExpr is none.
 struct Decay {
-  ExprId scalarLog = noExpr, keyLog = noExpr;
+  ExprId scalarLog = noExpr, keyLog = noExpr, valueLog = noExpr;
   /// exp of the logarithms, or noExpr.
-  ExprId scalarFactor = noExpr, keyFactor = noExpr;
+  ExprId scalarFactor = noExpr, keyFactor = noExpr, valueFactor = noExpr;
   /// Whether each gate is known to be at most 0.
   bool nonPositive = true;
   /// Whether it is the same for all tokens.
   bool isConstant = true;
-  bool isNone() const { return scalarLog == noExpr && keyLog == noExpr; }
+  bool isNone() const { return scalarLog == noExpr && keyLog == noExpr && valueLog == noExpr; }
 };
 
 /// One read of a state as it was before the token: `r = S^T key`, a value (of a column: a scalar).
@@ -75,7 +76,7 @@ struct Cost {
 /// A step in normal form. For a token, with S the states before it:
 ///   1. `reads[i] = S^T key`: the keys are functions of the token's inputs alone;
 ///   2. each write's value and the output, from inputs and reads, in the order of the pool;
-///   3. `S' = exp(decay) S + sum key value^T`.
+///   3. `S' = exp(decay) S + sum key value^T`, where decays by value channels are on the right of S.
 /// So one sweep over S updates it for this token and reads from it for the next one. No column needs another column.
 struct NormalForm {
   attn::RecurrenceOp op;

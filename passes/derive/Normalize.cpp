@@ -18,11 +18,11 @@ namespace {
 
 /// Decays in the order of the step, as logarithms.
 struct Gates {
-  SmallVector<ExprId> scalar, key;
+  SmallVector<ExprId> scalar, key, value;
   bool operator==(const Gates &other) const = default;
 };
 
-/// `Diag(exp gates) raw value^T`.
+/// `Diag(exp gates) raw value^T`, with gates of value channels on the right.
 struct StateTerm {
   ExprId raw, value;
   Gates after;
@@ -131,7 +131,12 @@ private:
       return;
     StateValue value = stateOf.at(op.getState());
     unknownGate[value.state] = unknownGate[value.state] || !(boundsOf(pool, form.op, *gate).second <= 0);
-    auto append = [&](Gates &gates) { (pool[*gate].width == Width::Key ? gates.key : gates.scalar).push_back(*gate); };
+    const Width width = pool[*gate].width;
+    if (width == Width::Value && !columnDecayAt)
+      columnDecayAt = op.getLoc();
+    auto append = [&](Gates &gates) {
+      (width == Width::Key ? gates.key : width == Width::Value ? gates.value : gates.scalar).push_back(*gate);
+    };
     append(value.gates);
     for (StateTerm &term : value.terms)
       append(term.after);
@@ -146,9 +151,11 @@ private:
     auto [raw, strength] = pool.splitScalar(*key);
     unsigned index = findRead(value, raw);
     ExprId result = pool.scaled(pool.read(index, widthOf(op)), pool.product(factorOf(value.gates.scalar), strength));
+    result = pool.product(factorOf(value.gates.value), result);
     for (const StateTerm &term : value.terms) {
       ExprId overlap = pool.product(pool.dot(decayed(term.raw, term.after), raw), factorOf(term.after.scalar));
-      result = pool.add(result, pool.scale(term.value, pool.product(overlap, strength)));
+      ExprId held = pool.scale(term.value, pool.product(overlap, strength));
+      result = pool.add(result, pool.product(factorOf(term.after.value), held));
     }
     exprOf[op] = result;
   }
@@ -198,12 +205,16 @@ private:
       Decay decay;
       decay.scalarLog = logOf(value.gates.scalar);
       decay.keyLog = logOf(value.gates.key);
+      decay.valueLog = logOf(value.gates.value);
       decay.scalarFactor = factorOf(value.gates.scalar);
       decay.keyFactor = factorOf(value.gates.key);
+      decay.valueFactor = factorOf(value.gates.value);
       decay.nonPositive = !unknownGate[index];
-      for (ExprId log : {decay.scalarLog, decay.keyLog})
+      for (ExprId log : {decay.scalarLog, decay.keyLog, decay.valueLog})
         decay.isConstant &= log == noExpr || pool[log].isConstant;
       form.decays.push_back(decay);
+      if (decay.valueLog != noExpr)
+        lower(Structure::ColumnAffine, columnDecayAt, remarks::kColumnDecay.str());
       for (const StateTerm &term : value.terms)
         addWrite(value.state, term);
     }
@@ -216,6 +227,7 @@ private:
   void addWrite(unsigned state, const StateTerm &term) {
     Write write{state, decayed(term.raw, term.after), term.raw, logOf(term.after.key)};
     write.value = pool.scaled(term.value, factorOf(term.after.scalar));
+    write.value = pool.product(factorOf(term.after.value), write.value);
     for (Write &old : form.writes)
       if (old.state == state && old.key == write.key) {
         old.value = pool.add(old.value, write.value);
@@ -307,6 +319,7 @@ private:
   /// For each read: the gates of the state at the ops that read so.
   std::vector<SmallVector<Gates>> readGates;
   SmallVector<bool> unknownGate;
+  std::optional<Location> columnDecayAt; ///< the first decay by value channels
   bool isShifted = false;
 };
 

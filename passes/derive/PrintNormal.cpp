@@ -54,6 +54,8 @@ private:
     if (decay.keyFactor != noExpr)
       result += "Diag(" + text(decay.keyFactor) + ") ";
     result += state(index);
+    if (decay.valueFactor != noExpr)
+      result += " Diag(" + text(decay.valueFactor) + ")";
     for (const Write &write : form.writes)
       if (write.state == index)
         result += " + " + text(write.key, 3) + " " + text(write.value, 3) + (form.isColumn(index) ? "" : "^T");

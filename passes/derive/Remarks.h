@@ -28,6 +28,8 @@ inline constexpr Text kReadProduct = "'attn.{0}' of two factors that depend on t
                                      "scan are derived, chunk and combine are not";
 inline constexpr Text kColumnWeights = "what is read is weighted by value channels, so columns differ in their "
                                        "transition; step and scan are derived, chunk and combine are not";
+inline constexpr Text kColumnDecay = "the state decays by value channels, so columns differ in their transition; step "
+                                     "and scan are derived, chunk and combine are not";
 inline constexpr Text kUnknownDecay = "the decay of {0} is not known to be at most 0: mark its gate 'log'";
 
 } // namespace braid::derive::remarks

@@ -24,6 +24,7 @@ Rank rankOf(const NormalForm &form, unsigned state) {
 /// Time of a token and head, in vector operations.
 double costOf(const Isa &isa, const NormalForm &form, unsigned tokens, int64_t K, int64_t V) {
   const double kSums = 10; // of a vector's lanes
+  const double kExp = 20;
   // A register of columns needs a broadcast load for each multiply-add, which keeps both units equally busy.
   const double each = isa.avx512 && *recurrenceVectors(isa, form, tokens) == 1 ? 1.15 : 1;
   double rows = double(K) / 16, columns = double(V) / 16, earlier = (tokens - 1) / 2.0, cost = 0;
@@ -38,6 +39,8 @@ double costOf(const Isa &isa, const NormalForm &form, unsigned tokens, int64_t K
     cost += overlaps * (rows + kSums + columns);
     if (hasKeyDecay)
       cost += rows * (rank.reads + earlier * rank.writes);
+    if (decay.valueFactor != noExpr) // of each token its factor, and what it decays in the block
+      cost += columns * (kExp + 1 + earlier * (rank.reads + rank.writes)) + (hasKeyDecay ? K * columns / tokens : 0);
   }
   return cost;
 }
@@ -48,8 +51,8 @@ std::optional<int> recurrenceVectors(const Isa &isa, const NormalForm &form, uns
   int64_t most = 0;
   for (unsigned index = 0; index < form.decays.size(); ++index) {
     Rank rank = rankOf(form, index);
-    if (!form.isColumn(index))
-      most = std::max(most, tokens * (rank.reads + rank.writes));
+    if (!form.isColumn(index)) // decays by value channels are held beside what is written
+      most = std::max(most, tokens * (rank.reads + rank.writes) + (form.decays[index].valueFactor != noExpr));
   }
   for (int vectors : {2, 1})
     if (vectors * each * (most + 1) + 1 <= registers)

@@ -3,10 +3,11 @@
 def Attn_DecayOp : Attn_StepOp<"decay", [TypesMatchWith<"the state's type", "state", "result", "$_self">]> {
   let summary = "The state forgets.";
   let description = [{
-    `S' = Diag(exp g) S`, and `S' = exp(g) S` for a scalar gate. A decay is given as a logarithm, never as a factor, so
-    that products of many decays are sums. A constant decay is a scalar input that is marked `constant`. There is no
-    gate along the value channels: a variant that decays those keeps its state as values by keys, so write it
-    transposed, with keys and values exchanged. GLA, arXiv 2312.06635; Mamba-2, arXiv 2405.21060.
+    `S' = Diag(exp g) S` for a gate along the key channels, `S' = S Diag(exp g)` for one along the value channels, and
+    `S' = exp(g) S` for a scalar gate. A decay is given as a logarithm, never as a factor, so that products of many
+    decays are sums. A constant decay is a scalar input that is marked `constant`. A gate along the value channels gives
+    each column a transition of its own: step and scan are derived from it, chunk and combine are not. A column has key
+    channels alone. GLA, arXiv 2312.06635; Mamba-2, arXiv 2405.21060; HGRN, arXiv 2311.04823.
 
     ```mlir
     attn.recurrence @forget(%S: !attn.state, %q: !attn.key, %g: !attn.key {log}) {

@@ -17,11 +17,11 @@ template <typename Wanted> static LogicalResult expect(Operation *op, StringRef 
 LogicalResult DecayOp::verify() {
   if (isa<KeyType, ScalarType>(getGate().getType()))
     return success();
-  InFlightDiagnostic error = emitOpError() << "expected its gate to be a scalar or a key, got "
-                                           << getGate().getType();
+  if (isa<ColumnType>(getState().getType()))
+    return emitOpError() << "expected the gate of a column to be a scalar or a key, got " << getGate().getType();
   if (isa<ValueType>(getGate().getType()))
-    error.attachNote() << "write the variant transposed, with keys and values exchanged";
-  return error;
+    return success();
+  return emitOpError() << "expected its gate to be a scalar, a key or a value, got " << getGate().getType();
 }
 
 LogicalResult ReadOp::verify() { return expect<KeyType>(*this, "what it reads for", getKey(), "a key"); }

@@ -42,7 +42,8 @@ public:
     llvm::TypeSwitch<Operation *>(op)
         .Case([&](attn::DecayOp o) {
           fill(o, [&](ValueRange at) {
-            Value factor = math::ExpOp::create(b, load(o.getGate(), at.take_front(1)));
+            bool byColumns = isa<attn::ValueType>(o.getGate().getType());
+            Value factor = math::ExpOp::create(b, load(o.getGate(), byColumns ? at.drop_front(1) : at.take_front(1)));
             return mul(load(o.getState(), at), factor);
           });
         })

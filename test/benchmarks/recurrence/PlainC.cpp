@@ -67,7 +67,7 @@ public:
     for (const Write &write : form.writes)
       rest.append({write.key, write.value});
     for (const Decay &decay : form.decays)
-      rest.append({decay.scalarFactor, decay.keyFactor});
+      rest.append({decay.scalarFactor, decay.keyFactor, decay.valueFactor});
     for (ExprId id : form.schedule(keys))
       define(id);
     for (unsigned state = 0; state < form.decays.size(); ++state)
@@ -150,9 +150,9 @@ private:
     const Decay &decay = form.decays[state];
     loops(state);
     os << "\n      " << element(state) << " = " << element(state);
-    for (ExprId factor : {decay.scalarFactor, decay.keyFactor})
+    for (ExprId factor : {decay.scalarFactor, decay.keyFactor, decay.valueFactor})
       if (factor != noExpr)
-        os << " * " << at(factor, "i");
+        os << " * " << at(factor, factor == decay.valueFactor ? "j" : "i");
     for (const Write &write : form.writes)
       if (write.state == state)
         os << " + " << at(write.key, "i") << " * " << at(write.value, "j");
@@ -240,7 +240,7 @@ private:
           os << "  float " << name << "[" << width << "];\n  for (int i = 0; i < " << width << "; i++)\n    " << name
              << "[i] = expf(" << at(decay.getGate(), "i") << ");\n";
           change(now, decay.getState(),
-                 [&](const std::string &x) { return x + " * " + name + (width == "1" ? "[0]" : "[i]"); });
+                 [&](const std::string &x) { return x + " * " + name + (width == "1" ? "[0]" : width == "V" ? "[j]" : "[i]"); });
         })
         .Case([&](attn::WriteOp write) {
           change(now, write.getState(), [&](const std::string &x) {

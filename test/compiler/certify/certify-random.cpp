@@ -3,7 +3,7 @@
 /// Random affine steps, compiled and run in every form, against the float64 interpreter of the step.
 ///
 ///     certify-random COUNT SEED    steps from these seeds on; a failing one is made small and printed
-///     certify-random reduce SEED   makes a step small that is held to fail while it has a decay by key channels
+///     certify-random plant SEED    3 steps, with a fault in each that has a decay by key channels
 #include "ReduceStep.h"
 
 #include "compiler/Register.h"
@@ -45,8 +45,14 @@ std::optional<int64_t> tokensFor(attn::RecurrenceOp op, uint64_t seed) {
   return std::nullopt;
 }
 
+bool hasKeyDecay(attn::RecurrenceOp op) {
+  bool found = false;
+  op.walk([&](attn::DecayOp decay) { found |= isa<attn::KeyType>(decay.getGate().getType()); });
+  return found;
+}
+
 /// Nothing for a step whose every form is right, else what is wrong.
-std::string faultOf(MLIRContext &context, attn::RecurrenceOp op, uint64_t seed) {
+std::string faultOf(MLIRContext &context, attn::RecurrenceOp op, uint64_t seed, bool isPlanted) {
   if (failed(verify(op)))
     return "the step does not verify";
   NormalForm form = normalize(op);
@@ -62,6 +68,14 @@ std::string faultOf(MLIRContext &context, attn::RecurrenceOp op, uint64_t seed) 
   auto forms = compileForms(context, form, names, levelsHere().back(), kSize.K, kSize.V, kSize.heads, kSize.ratio);
   if (!forms)
     return llvm::toString(forms.takeError());
+  if (isPlanted && hasKeyDecay(op))
+    for (CompiledForm &compiled : *forms)
+      compiled.run = [right = compiled.run](const Problem &problem, ArrayRef<int64_t> calls) {
+        llvm::Expected<Solution> solution = right(problem, calls);
+        if (solution)
+          solution->states[0][13] += 1;
+        return solution;
+      };
   std::vector<Certificate> certificates;
   for (const CompiledForm &compiled : *forms)
     certificates.push_back({compiled.form, compiled.isa});
@@ -77,40 +91,26 @@ std::string faultOf(MLIRContext &context, attn::RecurrenceOp op, uint64_t seed) 
   return "";
 }
 
-int certifyRandom(MLIRContext &context, int count, uint64_t seed) {
+int certifyRandom(MLIRContext &context, int count, uint64_t seed, bool isPlanted) {
   int failures = 0;
   for (uint64_t each = seed; each < seed + count; ++each) {
     const int ops = 4 + int(each % 17);
     OwningOpRef<ModuleOp> module = makeRandomStep(context, each, ops);
-    std::string fault = faultOf(context, stepOf(*module), each);
+    std::string fault = faultOf(context, stepOf(*module), each, isPlanted);
     if (fault.empty())
       continue;
     ++failures;
     // Any fault may take the place of the first one, but not that a smaller step grows beyond f32.
     module = reduceStep(*module, [&](attn::RecurrenceOp op) {
-      std::string now = faultOf(context, op, each);
+      std::string now = faultOf(context, op, each, isPlanted);
       return !now.empty() && StringRef(now).contains("range of f32") == StringRef(fault).contains("range of f32");
     });
-    llvm::outs() << "seed " << each << ": " << faultOf(context, stepOf(*module), each) << '\n';
+    llvm::outs() << "seed " << each << ": " << faultOf(context, stepOf(*module), each, isPlanted) << '\n';
     module->print(llvm::outs());
     llvm::outs() << '\n';
   }
   llvm::outs() << count << " random steps from seed " << seed << ", " << failures << " failures\n";
   return failures;
-}
-
-int reduceOne(MLIRContext &context, uint64_t seed) {
-  auto hasKeyDecay = [](attn::RecurrenceOp op) {
-    bool found = false;
-    op.walk([&](attn::DecayOp decay) { found |= isa<attn::KeyType>(decay.getGate().getType()); });
-    return found;
-  };
-  OwningOpRef<ModuleOp> module = makeRandomStep(context, seed, 20);
-  while (!hasKeyDecay(stepOf(*module)))
-    module = makeRandomStep(context, ++seed, 20);
-  module = reduceStep(*module, hasKeyDecay);
-  module->print(llvm::outs());
-  return 0;
 }
 
 } // namespace
@@ -123,11 +123,11 @@ int main(int argc, char **argv) {
   int count = 0;
   uint64_t seed = 0;
   if (argc == 3 && !StringRef(argv[2]).getAsInteger(10, seed)) {
-    if (StringRef(argv[1]) == "reduce")
-      return reduceOne(context, seed);
+    if (StringRef(argv[1]) == "plant")
+      return certifyRandom(context, 3, seed, true) != 0;
     if (!StringRef(argv[1]).getAsInteger(10, count) && count > 0)
-      return certifyRandom(context, count, seed) != 0;
+      return certifyRandom(context, count, seed, false) != 0;
   }
-  llvm::errs() << "usage: certify-random COUNT SEED | reduce SEED\n";
+  llvm::errs() << "usage: certify-random COUNT SEED | plant SEED\n";
   return 2;
 }

@@ -1,9 +1,16 @@
 // RUN: braid-opt %s --verify-diagnostics --split-input-file
 
-attn.recurrence @value_gate(%S: !attn.state, %q: !attn.key, %v: !attn.value) {
-  // expected-error @+2 {{expected its gate to be a scalar or a key, got '!attn.value'}}
-  // expected-note @+1 {{write the variant transposed, with keys and values exchanged}}
-  %D = attn.decay %S, %v
+attn.recurrence @value_gate_of_a_column(%z: !attn.column, %q: !attn.key, %v: !attn.value) {
+  // expected-error @+1 {{expected the gate of a column to be a scalar or a key, got '!attn.value'}}
+  %D = attn.decay %z, %v
+  attn.yield %D, %v
+}
+
+// -----
+
+attn.recurrence @state_as_a_gate(%S: !attn.state, %q: !attn.key) {
+  // expected-error @+1 {{expected its gate to be a scalar, a key or a value, got '!attn.state'}}
+  %D = attn.decay %S, %S
   %o = attn.read %D, %q
   attn.yield %D, %o
 }

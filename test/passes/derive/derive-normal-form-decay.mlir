@@ -34,3 +34,28 @@ attn.recurrence @known(%S: !attn.state, %q: !attn.key, %x: !attn.key, %a: !attn.
   %o = attn.read %C, %q
   attn.yield %C, %o
 }
+
+// -----
+
+// Decays of value channels stand on the right of the state; what is read before and after them differs by columns.
+// CHECK-LABEL: @columns: affine by columns, class -
+// CHECK:         r0 = S^T (q * exp(g))
+// CHECK-NEXT:    r1 = S^T (k * exp(g))
+// CHECK-NEXT:    w0 = b * (v - exp(f) * r1)
+// CHECK-NEXT:    o = r0 * exp(f)
+// CHECK-NEXT:    S' = exp(h) Diag(exp(g)) S Diag(exp(f)) + k
+// CHECK-NEXT:    forms: step, scan{{$}}
+// CHECK-NEXT:    flops a token: 8 K V
+// CHECK-LABEL: attn.recurrence @columns
+attn.recurrence @columns(%S: !attn.state, %q: !attn.key, %k: !attn.key, %v: !attn.value, %f: !attn.value {log},
+                         %g: !attn.key {log}, %h: !attn.scalar {log}, %b: !attn.scalar) {
+  %D = attn.decay %S, %f
+  %E = attn.decay %D, %g
+  %o = attn.read %E, %q
+  %r = attn.read %E, %k
+  %e = attn.sub %v, %r
+  %w = attn.scale %e, %b
+  %F = attn.decay %E, %h
+  %N = attn.write %F, %k, %w
+  attn.yield %N, %o
+}

@@ -70,6 +70,24 @@ attn.recurrence @column_gate(%S: !attn.state, %q: !attn.key, %k: !attn.key, %v: 
   attn.yield %N, %o
 }
 
+// So does a decay along them.
+attn.recurrence @column_decay(%S: !attn.state, %q: !attn.key, %k: !attn.key, %v: !attn.value, %f: !attn.value {log}) {
+  // expected-remark @+1 {{the state decays by value channels, so columns differ in their transition; step and scan are derived}}
+  %D = attn.decay %S, %f
+  %N = attn.write %D, %k, %v
+  %o = attn.read %N, %q
+  attn.yield %N, %o
+}
+
+// Where it does not come back, it is but a weight of the output.
+attn.recurrence @column_decay_of_the_output(%S: !attn.state, %q: !attn.key, %k: !attn.key, %v: !attn.value,
+                                            %f: !attn.value {log}) {
+  %N = attn.write %S, %k, %v
+  %D = attn.decay %N, %f
+  %o = attn.read %D, %q
+  attn.yield %N, %o
+}
+
 // Two states that change places have no decay of their own.
 attn.recurrence @swapped(%S: !attn.state, %T: !attn.state, %q: !attn.key, %k: !attn.key, %v: !attn.value) {
   %A = attn.write %S, %k, %v

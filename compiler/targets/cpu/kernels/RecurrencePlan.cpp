@@ -15,6 +15,7 @@ RecurrencePlan::RecurrencePlan(const Recurrence &spec, const Isa &isa, unsigned 
     state.isColumn = form.isColumn(index);
     state.hasKeyDecay = decay.keyFactor != noExpr;
     state.hasScalarDecay = !state.hasKeyDecay && decay.scalarFactor != noExpr;
+    state.hasValueDecay = decay.valueFactor != noExpr;
     state.offset = offset;
     offset += spec.heads * headBytes(state);
     for (auto [number, read] : llvm::enumerate(form.reads))
@@ -47,6 +48,9 @@ RecurrencePlan::RecurrencePlan(const Recurrence &spec, const Isa &isa, unsigned 
   for (const Write &write : form.writes)
     if (!isOfColumn(write))
       collectScalars(write.value, seen);
+  for (const Decay &decay : form.decays)
+    if (decay.valueFactor != noExpr)
+      collectScalars(decay.valueFactor, seen);
 }
 
 int64_t RecurrencePlan::slots() const {

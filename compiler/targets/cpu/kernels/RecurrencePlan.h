@@ -27,10 +27,11 @@ struct RecurrencePlan {
     bool operator==(const Product &) const = default;
   };
   struct State {
-    bool isColumn = false, hasKeyDecay = false, hasScalarDecay = false; ///< one decay at most: keys take scalars along
+    /// Keys take scalar decays along, so that one of both is true at most. Decays by value channels belong to the
+    /// columns: a sweep has them beside what is written.
+    bool isColumn = false, hasKeyDecay = false, hasScalarDecay = false, hasValueDecay = false;
     int64_t offset = 0;                                                 ///< of its first head, in bytes
     llvm::SmallVector<unsigned> reads, writes;                          ///< their numbers in the normal form
-    bool hasDecay() const { return hasKeyDecay || hasScalarDecay; }
   };
 
   /// `tokens` are those of a block.

@@ -105,11 +105,12 @@ private:
     fetch(e.at(out, e.mul(row, e.i64(4 * plan.spec.valueDim))), plan.spec.valueDim);
   }
 
-  /// Stores the outputs of a block's tokens; gives what the tokens write, for the state after the block.
+  /// Stores the outputs of a block's tokens; gives what the tokens write, for the state after the block, and after that
+  /// for each state the decays of its columns over the block, where it has such.
   Vectors values(Value token, Vectors reads) {
     prefetchAhead(token);
     Value slot = slotOf(token);
-    Vectors written(plan.tokens() * form.writes.size());
+    Vectors written(plan.tokens() * form.writes.size() + plan.states.size());
     for (int j = 0; j < vectors; ++j) {
       Value from = e.add(column, e.i64(16 * j));
       Value mask = plan.spec.valueDim % 16 ? e.tailMask(e.sub(e.i64(plan.spec.valueDim), from)) : Value();
@@ -140,8 +141,28 @@ private:
     }
   }
 
-  /// A token's output and what it writes, of 16 columns.
-  void valuesOf(Value token, unsigned t, int j, Value from, Value mask, Value slot, const Vectors &reads,
+  /// Takes 16 columns of state `index` over the decay of a token: what tokens before it wrote, and what tokens after it
+  /// read from before the block.
+  void decayColumns(unsigned index, unsigned t, int j, Value decay, Vectors &reads, Vectors &written) {
+    for (const BlockWrite &write : plan.block.writes)
+      if (form.writes[write.write].state == index && write.token < t) {
+        Value &x = written[write.token * form.writes.size() + write.write][j];
+        x = e.mul(x, decay);
+      }
+    for (const BlockRead &read : plan.block.reads)
+      if (form.reads[read.read].state == index && read.token > t) {
+        Value &x = reads[read.token * form.reads.size() + read.read][j];
+        x = e.mul(x, decay);
+      }
+    SmallVector<Value> &all = written[plan.tokens() * form.writes.size() + index];
+    if (t == 0)
+      all.push_back(decay);
+    else
+      all[j] = e.mul(all[j], decay);
+  }
+
+  /// A token's output and what it writes, of 16 columns, which then decay where they do so by themselves.
+  void valuesOf(Value token, unsigned t, int j, Value from, Value mask, Value slot, Vectors &reads,
                 Vectors &written) {
     const ExprPool &pool = form.pool;
     Value offset = e.mul(from, e.i64(4));
@@ -160,6 +181,12 @@ private:
         continue;
       Value x = code.get(write.value);
       written[t * form.writes.size() + number].push_back(mask ? e.select(mask, x, e.constant(e.vf32(), 0.0)) : x);
+    }
+    for (auto [index, which] : llvm::enumerate(plan.states)) {
+      if (!which.hasValueDecay)
+        continue;
+      Value x = code.get(form.decays[index].valueFactor);
+      decayColumns(index, t, j, mask ? e.select(mask, x, e.constant(e.vf32(), 0.0)) : x, reads, written);
     }
     Value o = code.get(form.output), row = e.add(e.mul(token, e.i64(plan.spec.heads)), head);
     Value to = e.at(e.at(out, e.mul(row, e.i64(4 * plan.spec.valueDim))), offset);
@@ -197,6 +224,13 @@ private:
     // half of it in either sweep.
     Value nextBlock = e.mul(rowBytes, e.i64(plan.spec.paddedK()));
     SmallVector<Value> zeros(reads.size() * vectors, e.constant(e.vf32(), 0.0));
+    const Span wholeBlock = {0, plan.block.tokens};
+    SmallVector<Value> ofColumns;
+    if (which.hasValueDecay && updates) {
+      Value scalar = productAt(now, index, wholeBlock);
+      for (Value each : written[plan.tokens() * form.writes.size() + index])
+        ofColumns.push_back(scalar ? e.mul(each, scalar) : each);
+    }
     return e.loop(e.i64(0), e.i64(plan.spec.paddedK()), e.i64(unroll), zeros, [&](Value first, ValueRange carried) {
       SmallVector<Value> sums(carried);
       Value keyBytes = e.mul(first, e.i64(4)), row = e.at(base, e.mul(first, rowBytes));
@@ -215,10 +249,12 @@ private:
           Value decay;
           if (which.hasKeyDecay)
             decay = ofKey(now, plan.decayKey(index));
-          else if (which.hasScalarDecay)
-            decay = productAt(now, index, {0, plan.block.tokens});
+          else if (!which.hasValueDecay)
+            decay = productAt(now, index, wholeBlock);
           for (Value &each : x)
             each = decay ? e.mul(each, decay) : each;
+          for (auto [each, own] : llvm::zip(x, ofColumns))
+            each = e.mul(each, own);
           for (const BlockWrite &write : plan.block.writes) {
             if (form.writes[write.write].state != index)
               continue;
