@@ -66,8 +66,8 @@ double errorOf(const Solution &got, const Solution &want, int64_t tokens, int64_
 namespace {
 
 bool isRepresentable(const Solution &solution) {
-  auto fits = [](ArrayRef<double> numbers) {
-    return llvm::all_of(numbers, [](double x) { return std::abs(x) < std::numeric_limits<float>::max(); });
+  auto fits = [](ArrayRef<double> numbers) { // with room for what lies between states and outputs
+    return llvm::all_of(numbers, [](double x) { return std::abs(x) < 1e30; });
   };
   return fits(solution.output) && llvm::all_of(solution.states, fits);
 }
@@ -102,24 +102,36 @@ std::string describe(ArrayRef<int64_t> calls) {
 
 } // namespace
 
-llvm::Error certifyCase(attn::RecurrenceOp op, const Size &size, const Case &which, ArrayRef<CompiledForm> forms,
+llvm::Error certifyCase(attn::RecurrenceOp op, const Size &size, const Case &whole, ArrayRef<CompiledForm> forms,
                         ArrayRef<Certificate *> certificates) {
-  const Problem problem = makeProblem(op, size, which);
+  Problem problem = makeProblem(op, size, whole);
   const SmallVector<int64_t> columns = sampleColumns(op, size.V);
-  const Problem sample = takeColumns(op, problem, columns);
+  Problem sample = takeColumns(op, problem, columns);
   llvm::Expected<Solution> want = interpret(op, sample);
+  Case which = whole;
+  while (want && !isRepresentable(*want) && which.tokens / 2 >= kLeastTokens) {
+    which.tokens /= 2;
+    problem = takeTokens(op, problem, which.tokens);
+    sample = takeColumns(op, problem, columns);
+    want = interpret(op, sample);
+  }
   if (!want)
     return want.takeError();
-  const bool isDefined = isRepresentable(*want);
+  const bool isDefined = isRepresentable(*want), isShort = which.tokens != whole.tokens;
+  std::string text = describe(size, whole);
+  if (isShort)
+    text += ", its first " + std::to_string(which.tokens) + " tokens";
   std::vector<std::vector<int64_t>> cuts = {{which.tokens}};
   llvm::append_range(cuts, cutsOf(which));
   std::optional<double> condition;
   for (auto [form, certificate] : llvm::zip(forms, certificates)) {
+    if (isShort && certificate->growth.empty())
+      certificate->growth = text;
     const Solution wanted{form.givesOutput ? want->output : std::vector<double>(), want->states};
     for (const std::vector<int64_t> &calls : cuts) {
       if (calls.size() > 1 && !form.takesCuts)
         break;
-      std::string where = describe(size, which) + ", " + describe(calls);
+      std::string where = text + ", " + describe(calls);
       auto fault = [&, certificate = certificate, &form = form](const Twine &what) {
         if (certificate->faults.size() < 5)
           certificate->faults.push_back((form.form + " on " + form.isa + ": " + where + ": " + what).str());

@@ -11,6 +11,9 @@ namespace braid::certify {
 /// The largest relative error of a form where the step is well conditioned.
 inline constexpr double kBound = 1e-5;
 
+/// How many tokens every step must stay in the range of f32 for, whatever its inputs are.
+inline constexpr int64_t kLeastTokens = 64;
+
 /// What is known of one form on one ISA level. Errors are the largest difference of a head's outputs, or of a state (of
 /// a combine: of states alone), relative to the largest number of that; infinite for NaN, infinity, or a failing form.
 struct Certificate {
@@ -24,6 +27,8 @@ struct Certificate {
   double condition = 0;
   /// Errors that are not explained by the condition: form, sizes, kinds of inputs, seed, calls. At most 5.
   std::vector<std::string> faults = {};
+  /// A case in which the step itself leaves the range of f32, and up to where it was certified. None: empty.
+  std::string growth = {};
   bool isGood() const { return faults.empty(); }
 };
 
@@ -39,7 +44,9 @@ struct CertifyOptions {
 llvm::Expected<std::vector<Certificate>> certify(mlir::MLIRContext &context, const derive::NormalForm &form,
                                                  const CertifyOptions &options);
 
-/// One case of one size, for all of `forms`; their certificates are in the same order.
+/// One case of one size, for all of `forms`; their certificates are in the same order. Where the step itself leaves the
+/// range of f32, as it may when keys that are read and written contradict each other, half of the tokens are taken, or
+/// half of these and so on; such a step within kLeastTokens is a fault.
 llvm::Error certifyCase(attn::RecurrenceOp op, const Size &size, const Case &which,
                         llvm::ArrayRef<CompiledForm> forms, llvm::ArrayRef<Certificate *> certificates);
 

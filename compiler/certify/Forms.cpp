@@ -5,6 +5,7 @@
 
 #include "compiler/targets/cpu/ChunkRun.h"
 #include "compiler/targets/cpu/RecurrenceRun.h"
+#include "compiler/targets/cpu/StepRun.h"
 
 #include <xmmintrin.h>
 
@@ -52,6 +53,25 @@ llvm::Error addKernel(std::vector<CompiledForm> &result, MLIRContext &context, c
   return llvm::Error::success();
 }
 
+/// The step as it is written, where it has no other form.
+llvm::Error addStep(std::vector<CompiledForm> &result, MLIRContext &context, const NormalForm &form,
+                    ArrayRef<std::string> names, const cpu::Isa &isa, int64_t K, int64_t V, int64_t heads,
+                    int64_t ratio) {
+  if (form.hasScan() || !llvm::is_contained(names, "step"))
+    return llvm::Error::success();
+  auto compiled = cpu::CompiledStep::create(context, isa, form.op, K, V, heads, ratio);
+  if (!compiled)
+    return compiled.takeError();
+  auto step = std::make_shared<cpu::CompiledStep>(std::move(*compiled));
+  result.push_back({"step", isa.name,
+                    [step](const Problem &problem, ArrayRef<int64_t> calls) -> llvm::Expected<Solution> {
+                      FlushToZero scope;
+                      return step->run(problem, calls);
+                    },
+                    true});
+  return llvm::Error::success();
+}
+
 llvm::Error addChunk(std::vector<CompiledForm> &result, MLIRContext &context, const NormalForm &form,
                      ArrayRef<std::string> names, const cpu::Isa &isa, int64_t K, int64_t V, int64_t heads,
                      int64_t ratio) {
@@ -92,9 +112,9 @@ llvm::Error addCombine(std::vector<CompiledForm> &result, MLIRContext &context, 
 } // namespace
 
 SmallVector<StringRef> formsOf(const NormalForm &form) {
-  SmallVector<StringRef> names;
+  SmallVector<StringRef> names = {"step"};
   if (form.hasScan())
-    names = {"step", "scan"};
+    names.push_back("scan");
   if (form.hasChunk())
     names.append({"chunk", "combine"});
   return names;
@@ -116,7 +136,7 @@ llvm::Expected<std::vector<CompiledForm>> compileForms(MLIRContext &context, con
                                                        int64_t K, int64_t V, int64_t heads, int64_t ratio) {
   std::vector<CompiledForm> result;
   for (const cpu::Isa &isa : levels)
-    for (auto add : {addKernel, addChunk, addCombine})
+    for (auto add : {addKernel, addStep, addChunk, addCombine})
       if (llvm::Error error = add(result, context, form, names, isa, K, V, heads, ratio))
         return error;
   return result;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// The forms of a variant, compiled at one size, as functions from a problem to its solution.
+/// The forms of a variant, compiled at one size, as functions from a problem to its solution. A step without a normal
+/// form has one, the step as it is written.
 #pragma once
 
 #include "compiler/targets/cpu/CodeGen.h"
@@ -18,7 +19,7 @@ struct CompiledForm {
   bool givesOutput = true; ///< or the states after the last token alone
 };
 
-/// The names of the forms that `form` has and that can be compiled, those a token first.
+/// The names of the forms that `form` has, those a token first.
 llvm::SmallVector<llvm::StringRef> formsOf(const derive::NormalForm &form);
 
 /// The ISA levels of x86-64-v3, x86-64-v4 and native that this machine has, the best one last.

@@ -97,6 +97,14 @@ Problem takeColumns(attn::RecurrenceOp op, const Problem &problem, ArrayRef<int6
   return result;
 }
 
+Problem takeTokens(attn::RecurrenceOp op, const Problem &problem, int64_t tokens) {
+  Problem result = problem;
+  result.tokens = tokens;
+  for (unsigned index = op.getStateCount(); index < result.args.size(); ++index)
+    result.args[index].resize(result.sizeOf(op, index));
+  return result;
+}
+
 Solution takeColumns(attn::RecurrenceOp op, const Solution &solution, int64_t V, ArrayRef<int64_t> columns) {
   Solution result{take(solution.output, V, columns), solution.states};
   for (auto [index, state] : llvm::enumerate(result.states))

@@ -19,8 +19,10 @@ public:
     os << "@" << op.getSymName() << ": " << nameOf(form.structure) << ", class " << form.classification << '\n';
     if (!form.reason.empty())
       os << "  because " << form.reason << '\n';
-    if (form.structure == Structure::Opaque)
+    if (form.structure == Structure::Opaque) {
+      os << "  forms: step, as it is written\n";
       return;
+    }
     for (const auto &[name, value] : equations())
       os << "  " << name << " = " << value << '\n';
     printFacts();

@@ -4,7 +4,6 @@
 #include "tools/braid/Derive.h"
 
 #include "compiler/Register.h"
-#include "compiler/targets/cpu/RecurrenceRun.h"
 #include "tools/braid/CommandLine.h"
 #include "tools/braid/Commands.h"
 
@@ -51,9 +50,9 @@ llvm::Expected<SmallVector<attn::RecurrenceOp>> readVariants(MLIRContext &contex
 llvm::Expected<double> timeCompiling(MLIRContext &context, attn::RecurrenceOp op) {
   auto start = std::chrono::steady_clock::now();
   NormalForm form = normalize(op);
-  auto kernel = cpu::CompiledRecurrence::create(context, certify::levelsHere().back(), form, 128, 128, 32, 1);
-  if (!kernel)
-    return kernel.takeError();
+  auto forms = certify::compileForms(context, form, {"step"}, certify::levelsHere().back(), 128, 128, 32, 1);
+  if (!forms)
+    return forms.takeError();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
@@ -66,12 +65,8 @@ llvm::Expected<Derivation> derive(MLIRContext &context, attn::RecurrenceOp op, c
   for (const std::string &name : options.certify.forms)
     if (!llvm::is_contained(known, StringRef(name)))
       return makeError("@" + op.getSymName() + ": expected one of its forms for --form, " +
-                       (known.empty() ? "the step as it is written" : llvm::join(known, ", ")) + ", got '" + name + "'" +
+                       llvm::join(known, ", ") + ", got '" + name + "'" +
                        (result.form.reason.empty() ? "" : ": " + result.form.reason));
-  if (!result.form.hasScan()) {
-    result.forms = {"step"}; // as it is written: nothing is compiled here
-    return result;
-  }
   if (options.certify.depth != certify::Depth::None || options.bench) {
     llvm::Expected<double> seconds = timeCompiling(context, op);
     if (!seconds)

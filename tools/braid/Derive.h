@@ -19,13 +19,16 @@ struct TimeOptions {
 struct FormTime {
   std::string form;
   int64_t tokens = 1;  ///< a call
+  int threads = 1;
   double seconds = 0;  ///< a token and head; the median
-  double flops = 0;    ///< a second, of those that the normal form counts
+  double flops = 0;    ///< a second, of those that the normal form counts; 0: none are known for this form
   double peakFlops = 0;
-  double bytes = 0;    ///< a second, of those that the cost model counts
+  double bytes = 0;    ///< a second, of those that the cost model counts; 0: likewise
   double peakBytes = 0; ///< of updating a buffer as large as the states (step), or reading one as large as the inputs
-  double share() const { return std::max(flops / peakFlops, bytes / peakBytes); }
-  bool isBoundByMemory() const { return bytes / peakBytes > flops / peakFlops; }
+  double share() const { return std::max(ofFlops(), ofBytes()); }
+  bool isBoundByMemory() const { return ofBytes() > ofFlops(); }
+  double ofFlops() const { return peakFlops > 0 ? flops / peakFlops : 0; }
+  double ofBytes() const { return peakBytes > 0 ? bytes / peakBytes : 0; }
 };
 
 /// Everything that is known of one variant.
@@ -39,7 +42,8 @@ struct Derivation {
   bool isGood() const { return llvm::all_of(certificates, [](const auto &c) { return c.isGood(); }); }
 };
 
-/// Times every form of `forms`, for which there is a kernel, on this machine.
+/// Times every form of `forms` on this machine: step and scan are the kernel that models have, or where there is no
+/// normal form the step as it is written; chunk and combine run on one thread, and combine gives the states' map alone.
 llvm::Expected<std::vector<FormTime>> timeForms(mlir::MLIRContext &context, const derive::NormalForm &form,
                                                 llvm::ArrayRef<std::string> forms, const TimeOptions &options);
 

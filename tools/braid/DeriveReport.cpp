@@ -40,6 +40,8 @@ std::string layoutOf(const NormalForm &form) {
 
 std::string microseconds(double seconds) { return llvm::formatv("{0:f3}", seconds * 1e6); }
 std::string share(double part, double whole, double scale) {
+  if (part == 0)
+    return "-";
   return llvm::formatv("{0:f1} of {1:f1}", part / scale, whole / scale);
 }
 
@@ -48,12 +50,14 @@ Json toJson(const certify::Certificate &certificate) {
           {"precision", certificate.precision}, {"runs", certificate.runs},
           {"relative_error", number(certificate.error)}, {"bound", certify::kBound},
           {"condition", number(certificate.condition)},  {"worst", certificate.worst},
-          {"certified", certificate.isGood()},  {"faults", certificate.faults}};
+          {"certified", certificate.isGood()},  {"faults", certificate.faults},
+          {"growth", certificate.growth}};
 }
 
 Json toJson(const FormTime &time) {
   return {{"form", time.form},
           {"tokens", time.tokens},
+          {"threads", time.threads},
           {"us_a_token_and_head", time.seconds * 1e6},
           {"gflops", time.flops * 1e-9},
           {"peak_gflops", time.peakFlops * 1e-9},
@@ -106,6 +110,7 @@ void addCertificates(Table &table, const Derivation &derivation) {
     Json values = {{"variant", op.getSymName().str()}};
     values.update(toJson(certificate));
     values.erase("faults");
+    values.erase("growth");
     table.add(values,
               {certificate.form, certificate.isa, certificate.precision, std::to_string(certificate.runs),
                std::isfinite(certificate.error) ? llvm::formatv("{0:e1}", certificate.error).str() : "infinite",
@@ -118,9 +123,8 @@ void showText(llvm::raw_ostream &os, const Derivation &derivation) {
   if (form.reasonAt && !placeOf(*form.reasonAt).empty())
     os << placeOf(*form.reasonAt) << ": remark: " << form.reason << "\n";
   form.print(os);
-  if (!form.hasScan())
-    return;
-  os << "  layout: " << layoutOf(form) << "\n";
+  if (form.hasScan())
+    os << "  layout: " << layoutOf(form) << "\n";
   if (derivation.seconds > 0)
     os << llvm::formatv("  derived and compiled in {0:f0} ms (K = V = 128)\n", derivation.seconds * 1e3);
   if (!derivation.certificates.empty()) {
@@ -133,6 +137,9 @@ void showText(llvm::raw_ostream &os, const Derivation &derivation) {
     for (const certify::Certificate &certificate : derivation.certificates)
       for (const std::string &fault : certificate.faults)
         os << "  " << fault << "\n";
+    auto grows = llvm::find_if(derivation.certificates, [](const auto &c) { return !c.growth.empty(); });
+    if (grows != derivation.certificates.end())
+      os << "  the step itself leaves the range of f32; certified up to there: " << grows->growth << "\n";
   }
   if (!derivation.times.empty()) {
     os << "\n";
@@ -142,7 +149,7 @@ void showText(llvm::raw_ostream &os, const Derivation &derivation) {
     for (const FormTime &time : derivation.times)
       table.add({}, {time.form, std::to_string(time.tokens), microseconds(time.seconds),
                      share(time.flops, time.peakFlops, 1e9), share(time.bytes, time.peakBytes, 1e9),
-                     llvm::formatv("{0:f1} %", 100 * time.share())});
+                     time.share() > 0 ? llvm::formatv("{0:f1} %", 100 * time.share()).str() : "-"});
     table.finish();
   }
 }

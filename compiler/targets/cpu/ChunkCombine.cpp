@@ -75,6 +75,22 @@ CompiledCombine::Map CompiledCombine::combine(const Map &earlier, const Map &lat
   return frame.results();
 }
 
+CompiledCombine::Map CompiledCombine::mapOfAll(ArrayRef<std::vector<float>> inputs, int64_t tokens, int64_t group,
+                                               Order order) const {
+  std::vector<Map> maps;
+  for (int64_t start = 0; start < tokens; start += layout.shape.tokens)
+    maps.push_back(mapOf(inputs, tokens, group, start));
+  while (maps.size() > 1) {
+    std::vector<Map> next;
+    size_t pairs = order == Order::Tree ? maps.size() / 2 : 1;
+    for (size_t i = 0; i < pairs; ++i)
+      next.push_back(combine(maps[2 * i], maps[2 * i + 1]));
+    next.insert(next.end(), maps.begin() + 2 * pairs, maps.end());
+    maps = std::move(next);
+  }
+  return std::move(maps.front());
+}
+
 std::vector<std::vector<double>> CompiledCombine::states(const Problem &problem, Order order) const {
   const auto &[form, shape, heads] = layout;
   const int64_t count = form->decays.size(), K = shape.K, ratio = shape.ratio;
@@ -83,17 +99,7 @@ std::vector<std::vector<double>> CompiledCombine::states(const Problem &problem,
     inputs.emplace_back(problem.args[index].begin(), problem.args[index].end());
   std::vector<std::vector<double>> states(problem.args.begin(), problem.args.begin() + count);
   for (int64_t group = 0; problem.tokens > 0 && group < layout.groups(); ++group) {
-    std::vector<Map> maps;
-    for (int64_t start = 0; start < problem.tokens; start += shape.tokens)
-      maps.push_back(mapOf(inputs, problem.tokens, group, start));
-    while (maps.size() > 1) {
-      std::vector<Map> next;
-      size_t pairs = order == Order::Tree ? maps.size() / 2 : 1;
-      for (size_t i = 0; i < pairs; ++i)
-        next.push_back(combine(maps[2 * i], maps[2 * i + 1]));
-      next.insert(next.end(), maps.begin() + 2 * pairs, maps.end());
-      maps = std::move(next);
-    }
+    const Map map = mapOfAll(inputs, problem.tokens, group, order);
     unsigned place = 0;
     for (bool ofColumns : {false, true}) {
       SmallVector<int64_t> stacked;
@@ -103,7 +109,7 @@ std::vector<std::vector<double>> CompiledCombine::states(const Problem &problem,
       if (stacked.empty())
         continue;
       const int64_t rows = K * stacked.size(), columns = ofColumns ? 1 : shape.V;
-      const std::vector<float> &A = maps[0][place], &B = maps[0][place + 1];
+      const std::vector<float> &A = map[place], &B = map[place + 1];
       place += 2;
       for (int64_t head = 0; head < ratio; ++head) {
         int64_t first = (group * ratio + head) * K * columns;

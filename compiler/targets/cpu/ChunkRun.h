@@ -60,9 +60,13 @@ public:
   /// The states after all tokens of `problem`, laid out as its states are.
   std::vector<std::vector<double>> states(const derive::Problem &problem, Order order) const;
 
-private:
   /// A, B of the states, then of the columns, one after the other.
   using Map = std::vector<std::vector<float>>;
+  /// What `tokens` tokens (at least one) do to the states of a group of heads; `inputs` as for CompiledChunk::run.
+  Map mapOfAll(llvm::ArrayRef<std::vector<float>> inputs, int64_t tokens, int64_t group, Order order) const;
+  int64_t groups() const { return layout.groups(); }
+
+private:
   Map mapOf(llvm::ArrayRef<std::vector<float>> inputs, int64_t tokens, int64_t group, int64_t start) const;
   Map combine(const Map &earlier, const Map &later) const;
 

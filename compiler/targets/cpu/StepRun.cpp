@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Steps as they are written: a graph of one braid.recur becomes the kernel that models have for it.
+#include "compiler/targets/cpu/StepRun.h"
+
+#include "compiler/targets/cpu/Kernel.h"
+#include "runtime/include/braid_abi.h"
+
+#include "mlir/IR/Verifier.h"
+
+using namespace mlir;
+using namespace braid::derive;
+namespace braid::cpu {
+
+namespace {
+
+struct Entry {
+  int64_t rows;
+  const float *const *args;
+  const braid_state *state;
+  float *out;
+};
+
+int64_t widthOf(Type type, int64_t K, int64_t V) {
+  return isa<attn::KeyType>(type) ? K : isa<attn::ValueType>(type) ? V : 1;
+}
+
+/// Defines in `module` a function of one braid.recur, whose arguments are the inputs of `op` and its states.
+func::FuncOp emitGraph(ModuleOp module, attn::RecurrenceOp op, int64_t K, int64_t V, int64_t heads, int64_t ratio) {
+  ImplicitLocOpBuilder b(op.getLoc(), module.getContext());
+  b.setInsertionPointToEnd(module.getBody());
+  SmallVector<Type> types;
+  int64_t columns = 0;
+  for (BlockArgument arg : op.getBody().getArguments()) {
+    const unsigned index = arg.getArgNumber();
+    columns += isa<attn::ColumnType>(arg.getType());
+    if (index < op.getStateCount())
+      continue;
+    int64_t size = (op.hasArgFact(index, "shared") ? heads / ratio : heads) * widthOf(arg.getType(), K, V);
+    if (op.hasArgFact(index, "constant"))
+      types.push_back(graph::WeightType::get(b.getContext(), {size}, graph::Storage::F32));
+    else
+      types.push_back(RankedTensorType::get({ShapedType::kDynamic, size}, b.getF32Type()));
+  }
+  types.push_back(graph::RecurrentType::get(b.getContext(), heads, K, V, op.getStateCount() - columns, columns));
+  Type result = RankedTensorType::get({ShapedType::kDynamic, heads * V}, b.getF32Type());
+  auto function = func::FuncOp::create(b, "step", b.getFunctionType(types, result));
+  Block &block = *function.addEntryBlock();
+  b.setInsertionPointToStart(&block);
+  auto recur = graph::RecurOp::create(b, TypeRange{result, types.back()}, FlatSymbolRefAttr::get(op.getSymNameAttr()),
+                                      block.getArguments().drop_back(), block.getArguments().back());
+  func::ReturnOp::create(b, recur.getResult());
+  return function;
+}
+
+} // namespace
+
+llvm::Expected<CompiledStep> CompiledStep::create(MLIRContext &context, const Isa &isa, attn::RecurrenceOp op,
+                                                  int64_t K, int64_t V, int64_t heads, int64_t ratio) {
+  CompiledStep result;
+  result.op = op;
+  result.K = K;
+  result.V = V;
+  result.heads = heads;
+  const unsigned count = op.getBody().getNumArguments(), states = op.getStateCount();
+  bool hasTokens = false;
+  for (unsigned index = states; index < count; ++index)
+    hasTokens |= !op.hasArgFact(index, "constant");
+  if (!hasTokens)
+    return llvm::createStringError("@" + op.getSymName() + ": expected an input that is not 'constant'");
+
+  OwningOpRef<ModuleOp> graph = ModuleOp::create(op.getLoc()), module = ModuleOp::create(op.getLoc());
+  graph->push_back(op->clone());
+  Kernel kernel = selectGeneric(emitGraph(*graph, op, K, V, heads, ratio));
+  if (failed(verify(*graph)))
+    return llvm::createStringError("@" + op.getSymName() + ": the graph does not verify");
+  Emit e(*module);
+  Operation *variant = e.clone(*op); // its meaning is looked up by name
+  LLVM::LLVMFuncOp step = kernel.define(e, isa);
+  variant->erase();
+  e.function("entry", {e.ptr()}, [&](ValueRange v) {
+    auto field = [&](size_t offset) { return e.load(e.ptr(), e.at(v[0], int64_t(offset)), 8); };
+    Value null = LLVM::ZeroOp::create(e, e.ptr()), args = field(offsetof(Entry, args));
+    SmallVector<Value> operands{null, e.load(e.getI64Type(), e.at(v[0], int64_t(offsetof(Entry, rows))), 8), null};
+    for (unsigned index = states; index < count; ++index)
+      operands.push_back(e.load(e.ptr(), e.at(args, int64_t(8 * (index - states))), 8));
+    llvm::append_values(operands, field(offsetof(Entry, state)), field(offsetof(Entry, out)));
+    e.call(step, operands);
+  }, /*exported=*/true);
+  if (failed(verify(*module)) || failed(lowerToLlvm(*module)))
+    return llvm::createStringError("@" + op.getSymName() + ": the step can't be lowered");
+  auto object = emitObject(*module, isa);
+  if (failed(object))
+    return llvm::createStringError("@" + op.getSymName() + ": no object code");
+  auto jit = Jit::create(*object);
+  if (!jit)
+    return jit.takeError();
+  result.jit = std::move(*jit);
+  result.entry = result.jit->find("entry");
+  return result;
+}
+
+int64_t CompiledStep::stateSize() const {
+  int64_t size = 0;
+  for (BlockArgument arg : op.getBody().getArguments().take_front(op.getStateCount()))
+    size += heads * K * (isa<attn::ColumnType>(arg.getType()) ? 1 : V);
+  return size;
+}
+
+void CompiledStep::call(int64_t tokens, ArrayRef<const float *> args, float *states, float *out) const {
+  braid_state state{reinterpret_cast<uint8_t *>(states), heads};
+  Entry all{tokens, args.data(), &state, out};
+  reinterpret_cast<void (*)(const Entry *)>(entry)(&all);
+}
+
+Solution CompiledStep::run(const Problem &problem, ArrayRef<int64_t> calls) const {
+  const unsigned count = op.getBody().getNumArguments(), stateCount = op.getStateCount();
+  const int64_t head = stateSize() / heads; // numbers of one
+  std::vector<float> states(stateSize());
+  /// Visits each number of each state: of the problem, and where it is here.
+  auto forNumbers = [&](llvm::function_ref<void(unsigned, int64_t, float &)> body) {
+    int64_t offset = 0;
+    for (unsigned index = 0; index < stateCount; ++index) {
+      const int64_t size = int64_t(problem.args[index].size()) / heads;
+      for (int64_t i = 0; i < size * heads; ++i)
+        body(index, i, states[i / size * head + offset + i % size]);
+      offset += size;
+    }
+  };
+  forNumbers([&](unsigned index, int64_t i, float &x) { x = float(problem.args[index][i]); });
+  std::vector<std::vector<float>> args;
+  for (unsigned index = stateCount; index < count; ++index)
+    args.emplace_back(problem.args[index].begin(), problem.args[index].end());
+  Solution solution;
+  int64_t token = 0;
+  for (int64_t tokens : calls) {
+    std::vector<const float *> pointers;
+    for (unsigned index = stateCount; index < count; ++index) {
+      const std::vector<float> &numbers = args[index - stateCount];
+      bool isConstant = op.hasArgFact(index, "constant");
+      pointers.push_back(numbers.data() + (isConstant ? 0 : int64_t(numbers.size()) / problem.tokens * token));
+    }
+    std::vector<float> out(tokens * heads * V, std::numeric_limits<float>::quiet_NaN());
+    call(tokens, pointers, states.data(), out.data());
+    solution.output.insert(solution.output.end(), out.begin(), out.end());
+    token += tokens;
+  }
+  for (unsigned index = 0; index < stateCount; ++index)
+    solution.states.emplace_back(problem.args[index].size());
+  forNumbers([&](unsigned index, int64_t i, float &x) { solution.states[index][i] = x; });
+  return solution;
+}
+
+} // namespace braid::cpu
