@@ -164,6 +164,11 @@ BRAID_API braid_status braid_session_reuse(braid_session *session, const int32_t
  * A session begins with up to 8 at intervals of 512. Drops the checkpoints that there were. A model without recurrent
  * states needs none: nothing happens. Errors: ARGUMENT, MEMORY. */
 BRAID_API braid_status braid_session_checkpoints(braid_session *session, int64_t interval, int64_t count);
+/* For measuring speed at a depth that would take long to read: moves on by n tokens, 0 .. capacity - position, that are
+ * not evaluated. Their rows are those of the tokens before them, again and again (zeros if there are fewer than 16);
+ * recurrent states stay as they are. What is evaluated next takes as long as it would after real tokens, and means
+ * nothing. Errors: ARGUMENT, CAPACITY. */
+BRAID_API braid_status braid_session_assume(braid_session *session, int64_t n);
 /* A second session of the same model, capacity, position and states, which goes its own way; O(used state).
  * Errors: ARGUMENT, MEMORY (text in the given session's message); *copy is then NULL. */
 BRAID_API braid_status braid_session_fork(braid_session *session, braid_session **copy);

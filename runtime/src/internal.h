@@ -96,6 +96,9 @@ void braid_state_unpack(const braid_module *module, const braid_state_desc *desc
 /// Copies the used part of a state into one with the same rows.
 void braid_state_copy(const braid_module *module, const braid_state_desc *desc, const braid_state *from,
                       const braid_state *to, int64_t position);
+/// Fills the granules behind `position`, up to `target`, with those before it, or with zeros if there are none.
+void braid_state_repeat(const braid_module *module, const braid_state_desc *desc, const braid_state *state,
+                        int64_t position, int64_t target);
 /// Whether a state that holds positions [oldest, position) can go back to `target`, 0 < target < position.
 bool braid_state_reaches(const braid_state_desc *desc, int64_t oldest, int64_t target);
 /// Hash of all state descriptions, max_tokens and vocab.

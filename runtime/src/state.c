@@ -69,6 +69,23 @@ void braid_state_copy(const braid_module *module, const braid_state_desc *desc, 
   copy_planes(desc, from->data, from->rows, to->data, to->rows, used_rows(module, desc, position));
 }
 
+void braid_state_repeat(const braid_module *module, const braid_state_desc *desc, const braid_state *state,
+                        int64_t position, int64_t target) {
+  if (desc->kind == BRAID_STATE_FIXED)
+    return;
+  size_t granule = (size_t)desc->row_bytes * BRAID_GRANULE;
+  int64_t whole = position / BRAID_GRANULE, first = braid_round_up(position, BRAID_GRANULE) / BRAID_GRANULE;
+  int64_t rows = used_rows(module, desc, target);
+  for (int64_t plane = 0; plane < desc->planes; ++plane) {
+    uint8_t *data = state->data + (size_t)(plane * state->rows * desc->row_bytes);
+    for (int64_t i = first; i < rows / BRAID_GRANULE; ++i)
+      if (whole > 0)
+        memcpy(data + (size_t)i * granule, data + (size_t)(i % whole) * granule, granule);
+      else
+        memset(data + (size_t)i * granule, 0, granule); // memory that nobody wrote would be one page, always in cache
+  }
+}
+
 bool braid_state_reaches(const braid_state_desc *desc, int64_t oldest, int64_t target) {
   if (desc->kind == BRAID_STATE_FIXED)
     return false;

@@ -8,6 +8,7 @@
   X(splits)                                                                                                            \
   X(logit_rows)                                                                                                        \
   X(many_sessions)                                                                                                     \
+  X(assume)                                                                                                            \
   X(describe)                                                                                                          \
   X(rings)                                                                                                             \
   X(ring_granules)                                                                                                     \

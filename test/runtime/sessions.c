@@ -69,6 +69,45 @@ void test_logit_rows(void) {
   braid_model_destroy(model);
 }
 
+/// Tokens that are assumed repeat the rows before them and go on from there; taking them back leaves what was before.
+void test_assume(void) {
+  enum { N = 37, MORE = 100, GRANULE = 16 * FAKE_KV_WORDS * 2, HEAD = 256 + (N + MORE + 1) / 2 * 8 + 8 };
+  int32_t tokens[N];
+  text_tokens(0, N, tokens);
+  const braid_module *modules[] = {&braid_module_data, &fake_fixed_module};
+  for (int m = 0; m < 2; ++m) {
+    braid_model *model = open_model(modules[m], 2);
+    braid_session *session = open_session(model, N + MORE);
+    CHECK_OK(braid_session_prefill(session, tokens, N, NULL, 0));
+    CHECK_STATUS(braid_session_assume(session, -1), BRAID_ERROR_ARGUMENT);
+    CHECK_STATUS(braid_session_assume(session, MORE + 1), BRAID_ERROR_CAPACITY);
+    CHECK_OK(braid_session_assume(session, MORE));
+    CHECK(braid_session_position(session) == N + MORE);
+    CHECK(braid_session_history(session)[N + 3] == tokens[3]);
+    size_t bytes;
+    CHECK_OK(braid_session_save(session, scratch(".session")));
+    uint8_t *file = read_whole(scratch(".session"), &bytes);
+    for (int i = 3; i < (N + MORE) / 16; ++i) // the granule in which the assumed tokens begin stays
+      CHECK(memcmp(file + HEAD + i * GRANULE, file + HEAD + i % 2 * GRANULE, GRANULE) == 0);
+    free(file);
+    braid_session_reset(session);
+    CHECK_OK(braid_session_load(session, scratch(".session")));
+    CHECK_STATUS(braid_session_decode(session, 1, NULL), BRAID_ERROR_CAPACITY);
+    braid_session_reset(session);
+    CHECK_OK(braid_session_assume(session, 21)); // zeros
+    braid_session_reset(session);
+    CHECK_OK(braid_session_prefill(session, tokens, N, NULL, 0));
+    if (m == 0) { // rows of a ring would be overwritten by more
+      CHECK_OK(braid_session_assume(session, 10));
+      CHECK_OK(braid_session_decode(session, 1, NULL));
+      CHECK_OK(braid_session_rollback(session, 11));
+    }
+    check_continuation(modules[m], session, 5);
+    braid_session_destroy(session);
+    braid_model_destroy(model);
+  }
+}
+
 static void *walk(void *argument) {
   for (int64_t i = 0; i < 120; ++i)
     check_continuation(&fake_fixed_module, argument, text_token(i * 3));

@@ -39,6 +39,7 @@ static llvm::Error resolve(void *library, const std::string &path, Api &api) {
   get(api.snapshotCreate, "braid_snapshot_create");
   get(api.snapshotRestore, "braid_snapshot_restore");
   get(api.snapshotDestroy, "braid_snapshot_destroy");
+  api.assume = reinterpret_cast<decltype(api.assume)>(dlsym(library, "braid_session_assume")); // not in the first ones
   if (missing)
     return makeError(path + ": not a model library: it has no function " + missing);
   if (uint32_t got = api.abiVersion(); got != abiVersion)
@@ -112,6 +113,11 @@ llvm::Expected<int64_t> Session::reuse(llvm::ArrayRef<int32_t> tokens) {
   if (llvm::Error error = check(api.reuse(session, tokens.data(), int64_t(tokens.size()), &kept)))
     return error;
   return kept;
+}
+
+llvm::Error Session::assume(int64_t tokens) {
+  return api.assume ? check(api.assume(session, tokens))
+                    : makeError("the library has no function braid_session_assume: compile the model again");
 }
 
 llvm::Error Session::mark() {

@@ -30,6 +30,7 @@ struct Api {
   decltype(&::braid_session_rollback) rollback;
   decltype(&::braid_session_reset) reset;
   decltype(&::braid_session_reuse) reuse;
+  decltype(&::braid_session_assume) assume;
   decltype(&::braid_snapshot_create) snapshotCreate;
   decltype(&::braid_snapshot_restore) snapshotRestore;
   decltype(&::braid_snapshot_destroy) snapshotDestroy;
@@ -81,6 +82,8 @@ public:
   llvm::Error prefill(llvm::ArrayRef<int32_t> tokens, float *logits, int64_t rows);
   llvm::Error decode(int32_t token, float *logits) { return check(api.decode(session, token, logits)); }
   void reset() { api.reset(session); }
+  /// braid_session_assume.
+  llvm::Error assume(int64_t tokens);
   /// Keeps what it shares with `tokens`; gives the number of tokens kept.
   llvm::Expected<int64_t> reuse(llvm::ArrayRef<int32_t> tokens);
   /// Notes the present state, for restore().

@@ -31,6 +31,10 @@ struct Options {
                                 cl::value_desc("n,..."), cl::cat(category)};
   cl::list<int64_t> depths{"d", cl::CommaSeparated, cl::desc("Tokens before the test begins (default 0)"),
                            cl::value_desc("n,..."), cl::cat(category)};
+  cl::opt<bool> assumeDepth{"assume-depth",
+                            cl::desc("Of a depth, read 64 tokens and repeat their rows: as fast afterwards as with "
+                                     "real ones"),
+                            cl::cat(category)};
   cl::list<int> threads{"t", cl::CommaSeparated, cl::desc("Threads (default: one for each CPU)"),
                         cl::value_desc("n,..."), cl::cat(category)};
   cl::opt<int> repetitions{"r", cl::desc("Repetitions of each test (default 5)"), cl::init(5), cl::value_desc("n"),
@@ -100,6 +104,7 @@ llvm::Error run(const Options &options) {
   take(bench.threads, options.threads);
   bench.repetitions = options.repetitions;
   bench.isa = options.isa;
+  bench.assumeDepth = options.assumeDepth;
   bench.withCeilings = !options.noCeilings;
   return benchModel(*artifact, bench, options.format);
 }

@@ -15,6 +15,7 @@ struct ModelBenchOptions {
   int repetitions = 5;
   std::string isa;
   bool withCeilings = true;
+  bool assumeDepth = false; ///< most tokens of a depth are not evaluated: their rows repeat
 };
 
 /// Measures prefill and decode as llama-bench does, each repetition beside the machine's ceiling.

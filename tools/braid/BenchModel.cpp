@@ -19,6 +19,8 @@
 namespace braid::tools {
 namespace {
 
+constexpr size_t kReadTokens = 64; ///< of a depth that is assumed
+
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 double mean(llvm::ArrayRef<double> values) {
@@ -114,7 +116,10 @@ llvm::Error Bench::measure(const Model &model, Session &session, const Test &tes
   showStatus(title + ": warming up");
   session.reset();
   if (test.depth) {
-    if (llvm::Error error = session.prefill(before, nullptr, 0))
+    llvm::ArrayRef<int32_t> read = options.assumeDepth ? before.take_front(kReadTokens) : before;
+    if (llvm::Error error = session.prefill(read, nullptr, 0))
+      return error;
+    if (llvm::Error error = session.assume(int64_t(before.size() - read.size())))
       return error;
     if (llvm::Error error = session.mark())
       return error;
