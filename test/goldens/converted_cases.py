@@ -88,4 +88,13 @@ CASES = {
             field("attention_multiplier", 16 ** -0.5), field("embedding_multiplier", 1.0),
             field("residual_multiplier", 1.0), field("logits_scaling", 1.0), field("num_experts_per_tok", 3),
             without("shared_mlp.output", 0.0)]),
+    # Without experts; the widths of both MLPs are equal, as in what is published.
+    "granite-hybrid-dense-gguf": dict(
+        config=sized("GraniteMoeHybridForCausalLM", "granitemoehybrid", **{**MAMBA, "num_hidden_layers": 2},
+                     intermediate_size=96, shared_intermediate_size=96, num_local_experts=0, num_experts_per_tok=0,
+                     position_embedding_type="nope", layer_types=["attention", "mamba"], attention_multiplier=0.85,
+                     embedding_multiplier=1.7, residual_multiplier=0.63, logits_scaling=0.4, rope_theta=10000.0,
+                     rope_scaling=None, normalization_function="rmsnorm", init_method="mup", router_aux_loss_coef=0.01,
+                     output_router_logits=False, tie_word_embeddings=False),
+        positions=33, ablations=[field("attention_multiplier", 16 ** -0.5), field("residual_multiplier", 1.0)]),
 }
