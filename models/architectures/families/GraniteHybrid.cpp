@@ -97,7 +97,10 @@ Config readGguf(Fields &fields, const ModelFile &file) {
     return value ? value : 1;
   };
   stack.embedScale = multiplier("embedding_scale", -1e6);
-  stack.logitScale = 1 / multiplier("logit_scale", 0);
+  double divisor = multiplier("logit_scale", 0);
+  if (divisor < 1e-6)
+    fields.fault("logit_scale", "expected 0, which is none, or at least 1e-06");
+  stack.logitScale = 1 / divisor;
   config.residual = multiplier("residual_scale", -1e6);
   config.attentionScale = fields.numberOr("attention.scale", 0, 0, 1e6); // 0: by the heads' width
   config.isGguf = true;

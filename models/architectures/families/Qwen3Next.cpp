@@ -125,7 +125,8 @@ llvm::Expected<Config> readGguf(Fields &fields, const ModelFile &file) {
   bool isNext = file.config["general.architecture"] == "qwen3next";
   config.stack = readGgufStack(fields, file, tensorNames);
   config.heads = readGgufHeads(fields, config.stack.hidden);
-  int64_t rotating = fields.integerOr("rope.dimension_count", config.heads.headDim, 2, config.heads.headDim);
+  int64_t rotating = fields.integer("rope.dimension_count", 2, config.heads.headDim);
+  fields.number("rope.freq_base", 1); // no default would be the model's
   llvm::Expected<Rope> rope = readGgufRope(fields, file, rotating, config.stack.context);
   if (!rope)
     return llvm::joinErrors(fields.takeError(), rope.takeError());
