@@ -3,7 +3,6 @@
 /// GGUF metadata that families share.
 #include "models/architectures/GgufStack.h"
 
-#include "models/architectures/Moe.h"
 #include "models/formats/Dequantize.h"
 #include "models/formats/FormatError.h"
 
@@ -26,16 +25,22 @@ Stack readGgufStack(Fields &fields, const ModelFile &file, ArrayRef<FileName> na
   if (auto name = file.config.find("general.name"); name != file.config.end() && name->is_string())
     stack.name = name->get<std::string>();
   const Tensor *table = file.tensors.find("token_embd.weight");
-  stack.vocab = table && table->shape.size() == 2 ? table->shape[0] : 1; // another shape is an error when it is read
+  stack.vocab = readSizeOr(fields, "vocab_size", 1);
+  if (table && table->shape.size() == 2) // another shape is an error when it is read
+    stack.vocab = table->shape[0];
   stack.tied = !file.tensors.find("output.weight");
   stack.hidden = readSize(fields, "embedding_length");
   int64_t blocks = fields.integer("block_count", 1, 4096);
   stack.draftLayers = fields.integerOr("nextn_predict_layers", 0, 0, blocks - 1);
   stack.layers = blocks - stack.draftLayers;
+  for (int64_t i = stack.layers; i < blocks; ++i) // or a layer would be left out
+    if (std::string block = "blk." + std::to_string(i) + "."; file.tensors.find(block + "attn_norm.weight") &&
+                                                              !file.tensors.find(block + "nextn.eh_proj.weight"))
+      fields.fault("nextn_predict_layers", "expected blocks with a tensor 'nextn.eh_proj.weight', '" + block +
+                                               "' has none");
   stack.context = fields.integerOr("context_length", 1 << 20, 1, int64_t(1) << 30);
   stack.epsilon = fields.number("attention.layer_norm_rms_epsilon", 0, 1);
   stack.fileNames = {names, ggufTensorNames};
-  fields.ignore({"vocab_size"});
   return stack;
 }
 
@@ -74,7 +79,7 @@ LatentAttention readGgufLatent(Fields &fields, int64_t hidden) {
   if (key <= spec.rope)
     fields.fault(keys, "expected more than the " + Twine(spec.rope) + " features that rotate, got " + Twine(key));
   spec.nope = std::max<int64_t>(1, key - spec.rope);
-  fields.ignore({"attention.key_length", "attention.value_length"});
+  fields.ignore({"attention.key_length", "attention.value_length", "attention.head_count_kv"});
   return spec;
 }
 
@@ -92,13 +97,34 @@ Experts readGgufExperts(Fields &fields, RouterScoring scoring, bool renormalize)
   default: fields.fault("expert_gating_func", "expected 1 (softmax) or 2 (sigmoid), got " + Twine(function));
   }
   spec.groupsByPair = spec.groups > 1 && spec.scoring == RouterScoring::Sigmoid;
-  checkGroups(fields, spec, "expert_group_count");
+  checkGroups(fields, spec, "expert_group_count", "expert_group_used_count");
   spec.renormalize = fields.booleanOr("expert_weights_norm", renormalize);
   spec.epsilon = spec.renormalize ? 1e-20 : 0;
   // Writers leave 0 for "no scale".
   if (double scale = fields.numberOr("expert_weights_scale", 0, 0, 1e6))
     spec.scale = scale;
   return spec;
+}
+
+MoeLayers readGgufQwenExperts(Fields &fields, const ModelFile &file, int64_t layers) {
+  Experts spec = readGgufExperts(fields, RouterScoring::Softmax, /*renormalize=*/true);
+  if (spec.scoring != RouterScoring::Softmax)
+    fields.fault("expert_gating_func", "expected 1 (softmax), got 2");
+  if (spec.groups > 1)
+    fields.fault("expert_group_count", "expected 1, got " + Twine(spec.groups));
+  if (spec.scale != 1)
+    fields.fault("expert_weights_scale", "expected 1");
+  MoeLayers moe;
+  moe.count = spec.count;
+  moe.chosen = spec.chosen;
+  moe.inner = spec.inner;
+  moe.renormalize = spec.renormalize;
+  for (int64_t i = 0; i < layers; ++i)
+    moe.isSparse.push_back(file.tensors.find("blk." + std::to_string(i) + ".ffn_gate_inp.weight"));
+  moe.dense = readSizeOr(fields, "feed_forward_length", 0, 0);
+  if (!moe.dense && llvm::is_contained(moe.isSparse, false))
+    fields.fault("feed_forward_length", "expected a width, as a layer has no experts");
+  return moe;
 }
 
 } // namespace braid::models

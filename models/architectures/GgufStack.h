@@ -4,7 +4,7 @@
 #pragma once
 
 #include "models/architectures/GgufNames.h"
-#include "models/architectures/Stack.h"
+#include "models/architectures/Moe.h"
 
 namespace braid::models {
 
@@ -30,5 +30,8 @@ LatentAttention readGgufLatent(formats::Fields &fields, int64_t hidden);
 
 /// expert_*: how many there are, and how the router chooses. `renormalize` where the file does not say.
 Experts readGgufExperts(formats::Fields &fields, graph::RouterScoring scoring, bool renormalize);
+
+/// The experts of the Qwen line, in the layers whose router the file has.
+MoeLayers readGgufQwenExperts(formats::Fields &fields, const formats::ModelFile &file, int64_t layers);
 
 } // namespace braid::models

@@ -8,13 +8,13 @@ using namespace braid::formats;
 using namespace braid::graph;
 namespace braid::models {
 
-void checkGroups(Fields &fields, const Experts &spec, StringRef groups) {
+void checkGroups(Fields &fields, const Experts &spec, StringRef groups, StringRef chosen) {
   expectDivides(fields, groups, spec.groups, spec.count);
   int64_t size = spec.count / spec.groups;
   if (spec.groupsByPair && size < 2)
     fields.fault(groups, "expected groups of two experts at least, got " + Twine(spec.groups) + " of " + Twine(size));
   if (spec.chosenGroups * size < spec.chosen)
-    fields.fault("topk_group", "expected groups of " + Twine(spec.chosen) + " experts at least, got " +
+    fields.fault(chosen, "expected groups of " + Twine(spec.chosen) + " experts at least, got " +
                                    Twine(spec.chosenGroups * size));
 }
 

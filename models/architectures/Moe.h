@@ -16,7 +16,9 @@ struct MoeLayers {
 };
 
 /// Notes a fault unless the groups hold as many experts as are chosen, and two each where a pair speaks for a group.
-void checkGroups(formats::Fields &fields, const Experts &spec, llvm::StringRef groups);
+/// `groups` and `chosen` are the fields with their numbers.
+void checkGroups(formats::Fields &fields, const Experts &spec, llvm::StringRef groups,
+                 llvm::StringRef chosen = "topk_group");
 
 /// num_experts, num_experts_per_tok, moe_intermediate_size, norm_topk_prob, decoder_sparse_step, mlp_only_layers.
 MoeLayers readQwenExperts(formats::Fields &fields, int64_t layers, bool normalizes);

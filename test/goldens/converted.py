@@ -50,6 +50,17 @@ def throughQ8_0(tensor):
     return (codes * scale).reshape(tensor.shape)
 
 
+def asStored(name, tensor, case):
+    """What Q8_0 makes of a weight: of latents' up-projections, the keys' half lies transposed."""
+    if not name.endswith("kv_b_proj.weight"):
+        return throughQ8_0(tensor)
+    fields = hybrid.nativeFields(case)
+    nope, value = fields["qk_nope_head_dim"], fields["v_head_dim"]
+    keys, values = tensor.reshape(-1, nope + value, tensor.shape[-1]).split([nope, value], dim=1)
+    keys = throughQ8_0(keys.transpose(1, 2).contiguous()).transpose(1, 2)
+    return torch.cat([keys, throughQ8_0(values.contiguous())], dim=1).reshape(tensor.shape)
+
+
 def convert(sdist, source, file, outtype, pre, *options):
     """Runs the converter on the directory `source`."""
     command = [sys.executable, "-c", RUN, sdist / "vendor" / "llama.cpp", pre, source, "--outfile", file, "--outtype",
@@ -83,7 +94,7 @@ def record(name, case, here, tools, sdist):
         rng = np.random.default_rng(tools.seedOf(name, {"seed": seed}))
         tokens = tools.randomTokens(case["positions"], rng, hybrid.nativeFields(case)["vocab_size"])
         random = hybrid.randomWeights(hybrid.build(case), case, rng, torch.float32)
-        weights = {key: throughQ8_0(tensor) for key, tensor in random.items()}
+        weights = {key: asStored(key, tensor, case) for key, tensor in random.items()}
         model = hybrid.build(case, weights)
         logits = hybrid.logitsOf(model, tokens)
         if (hybrid.roundingIsForgiven(name, case, weights, tokens, logits) and

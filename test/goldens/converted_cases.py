@@ -2,7 +2,8 @@
 """The models that are recorded as GGUF files of llama.cpp's converter: sizes that Q8_0 and its loaders take."""
 
 from cases import field, without
-from hybrid_cases import GATED_DELTA, QWEN35_ROPE, config, mamba, textConfig, underLanguageModel
+from hybrid_cases import (DEEPSEEK, GATED_DELTA, KIMI, QWEN35_ROPE, config, edit, kimiNames, mamba, onlyLastTap,
+                          textConfig, underLanguageModel)
 
 VOCABULARY = 304  # a multiple of 16, to which the converter fills up the vocabularies of some families
 
@@ -36,8 +37,52 @@ MAMBA = dict(mamba_n_heads=8, mamba_d_head=16, mamba_n_groups=2, mamba_d_state=3
              mamba_chunk_size=16, mamba_conv_bias=True, mamba_proj_bias=False, attention_bias=False,
              attention_dropout=0.0, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2, pad_token_id=0,
              max_position_embeddings=1 << 20)
+LATENT = dict(intermediate_size=96, kv_lora_rank=32, qk_nope_head_dim=32, qk_rope_head_dim=16, v_head_dim=64,
+              moe_intermediate_size=32)
+DEEPSEEK = {**DEEPSEEK, **LATENT, "rms_norm_eps": 1e-6}
+del DEEPSEEK["hidden_size"]
+YARN = dict(beta_fast=32, beta_slow=1, factor=8, original_max_position_embeddings=32, type="yarn")
 
 CASES = {
+    # Latents' up-projections in halves, the keys' one transposed; one group of experts: files do not say how many.
+    "kimi-linear-gguf": dict(
+        config=sized("KimiLinearForCausalLM", "kimi_linear", **{
+            **{key: value for key, value in KIMI.items() if key != "hidden_size"}, **LATENT, "num_experts": 5,
+            "num_expert_group": 1, "num_hidden_layers": 4, "rms_norm_eps": 1e-5,
+            "linear_attn_config": {"full_attn_layers": [2, 4], "head_dim": 32, "kda_layers": [1, 3], "num_heads": 3,
+                                   "short_conv_kernel_size": 4}}),
+        positions=47, rename=kimiNames,
+        ablations=[without("A_log", -20.0), without("dt_bias", 0.0), edit("one tap", "conv1d", onlyLastTap),
+                   without("e_score_correction_bias", 0.0), without("shared_experts", 0.0),
+                   field("routed_scaling_factor", 1.0)]),
+    # Softmax router, groups by their best expert, no latent of q; both mscales are one, as files have one alone.
+    "deepseek-v2-gguf": dict(
+        config=sized("DeepseekV2ForCausalLM", "deepseek_v2", dtypeKey="torch_dtype",
+                     **{**DEEPSEEK, "num_attention_heads": 4, "num_key_value_heads": 4}, q_lora_rank=None,
+                     n_shared_experts=2, n_group=4, topk_group=2, topk_method="group_limited_greedy",
+                     num_experts_per_tok=3, norm_topk_prob=False, routed_scaling_factor=4.0, scoring_func="softmax",
+                     aux_loss_alpha=0.001, rope_scaling={**YARN, "mscale": 0.707, "mscale_all_dim": 0.707}),
+        positions=49, ablations=[field("topk_group", 4), field("topk_method", "greedy"), field("rope_scaling", None),
+                                 field("routed_scaling_factor", 1.0),
+                                 field("rope_scaling", {**YARN, "mscale": 1.0, "mscale_all_dim": 1.0})]),
+    # Sigmoid router with a correction bias in 2 groups, a latent of q.
+    "deepseek-v3-gguf": dict(
+        config=sized("DeepseekV3ForCausalLM", "deepseek_v3", dtypeKey="torch_dtype", **DEEPSEEK, q_lora_rank=32,
+                     n_shared_experts=1, n_group=2, topk_group=1, topk_method="noaux_tc", num_experts_per_tok=2,
+                     norm_topk_prob=True, routed_scaling_factor=2.5, scoring_func="sigmoid",
+                     num_nextn_predict_layers=0, rope_scaling={**YARN, "mscale": 1.0, "mscale_all_dim": 1.0}),
+        positions=49, ablations=[field("topk_group", 2), field("rope_scaling", None),
+                                 without("e_score_correction_bias", 0.0), without("q_a_layernorm", 1.0),
+                                 field("routed_scaling_factor", 1.0)]),
+    "qwen3-moe-gguf": dict(
+        config=sized("Qwen3MoeForCausalLM", "qwen3_moe", dtypeKey="torch_dtype", intermediate_size=96,
+                     num_hidden_layers=3, num_attention_heads=6, num_key_value_heads=2, head_dim=32, rms_norm_eps=1e-6,
+                     rope_theta=10000.0, rope_scaling=None, attention_bias=False, num_experts=7, num_experts_per_tok=3,
+                     moe_intermediate_size=32, norm_topk_prob=True, decoder_sparse_step=1, mlp_only_layers=[],
+                     use_sliding_window=False, sliding_window=None, max_window_layers=3, output_router_logits=False,
+                     router_aux_loss_coef=0.001, tie_word_embeddings=False),
+        positions=45, ablations=[without("q_norm", 1.0), without("k_norm", 1.0), field("norm_topk_prob", False),
+                                 field("num_experts_per_tok", 2)]),
     # The converter takes q, k, v and z apart and leaves b and a together; 2 value heads a key head, neighbours.
     "qwen3-next-gguf": dict(
         config=sized("Qwen3NextForCausalLM", "qwen3_next", intermediate_size=96, num_hidden_layers=4, **DELTA,

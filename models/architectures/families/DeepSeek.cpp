@@ -2,6 +2,7 @@
 /// \file
 /// DeepSeek-V2 and V3: latent attention with rope, experts in groups and shared ones. arXiv 2405.04434, 2412.19437.
 #include "models/architectures/Architecture.h"
+#include "models/architectures/GgufStack.h"
 #include "models/architectures/Moe.h"
 
 using namespace mlir;
@@ -60,24 +61,61 @@ Experts readExperts(Fields &fields, bool isV3) {
   return spec;
 }
 
+/// What the layers are, whichever file says it.
+struct Config {
+  Stack stack;
+  LatentAttention latent;
+  Rope rope;
+  Experts routed;
+  int64_t dense = 0, shared = 0, firstSparse = 0, every = 1; ///< widths of MLPs, and which layers have experts
+  bool hasCorrection = false;
+};
+
+Config readHuggingFace(Fields &fields) {
+  bool isV3 = fields.string("model_type") == "deepseek_v3";
+  Config config;
+  Stack &stack = config.stack = readStack(fields);
+  config.latent = readLatent(fields, stack.hidden);
+  config.rope = readRope(fields, config.latent.rope, stack.context);
+  config.routed = readExperts(fields, isV3);
+  config.routed.activation = readActivation(fields);
+  config.dense = readSize(fields, "intermediate_size");
+  config.shared = fields.integerOr("n_shared_experts", 0, 0, 1024) * config.routed.inner;
+  config.firstSparse = fields.integerOr("first_k_dense_replace", 0, 0, 4096);
+  config.every = fields.integerOr("moe_layer_freq", 1, 1, 4096);
+  stack.draftLayers = fields.integerOr("num_nextn_predict_layers", 0, 0, 64);
+  config.hasCorrection = fields.stringOr("topk_method", isV3 ? "noaux_tc" : "greedy") == "noaux_tc";
+  return config;
+}
+
+llvm::Expected<Config> readGguf(Fields &fields, const ModelFile &file) {
+  Config config;
+  Stack &stack = config.stack = readGgufStack(fields, file);
+  config.latent = readGgufLatent(fields, stack.hidden);
+  double temperature = 1;
+  llvm::Expected<Rope> rope = readGgufRope(fields, file, config.latent.rope, stack.context, &temperature);
+  if (!rope)
+    return rope.takeError();
+  config.rope = std::move(*rope);
+  config.latent.scale = temperature / std::sqrt(double(config.latent.nope + config.latent.rope));
+  config.firstSparse = fields.integerOr("leading_dense_block_count", 0, 0, 4096);
+  config.dense = readSize(fields, "feed_forward_length");
+  config.routed = readGgufExperts(fields, RouterScoring::Softmax, /*renormalize=*/false);
+  config.shared = fields.integerOr("expert_shared_count", 0, 0, 1024) * config.routed.inner;
+  std::string correction = "blk." + std::to_string(config.firstSparse) + ".exp_probs_b.bias";
+  config.hasCorrection = file.tensors.find(correction);
+  return config;
+}
+
 llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
                                             const ImportOptions &options) {
-  Fields fields(file.configFile, file.config);
-  bool isV3 = fields.string("model_type") == "deepseek_v3";
-  Stack stack = readStack(fields);
-  LatentAttention latent = readLatent(fields, stack.hidden);
-  Rope rope = readRope(fields, latent.rope, stack.context);
-  Experts routed = readExperts(fields, isV3);
-  routed.activation = readActivation(fields);
-  int64_t dense = readSize(fields, "intermediate_size");
-  int64_t shared = fields.integerOr("n_shared_experts", 0, 0, 1024) * routed.inner;
-  int64_t firstSparse = fields.integerOr("first_k_dense_replace", 0, 0, 4096);
-  int64_t every = fields.integerOr("moe_layer_freq", 1, 1, 4096);
-  int64_t extra = fields.integerOr("num_nextn_predict_layers", 0, 0, 64);
-  bool hasCorrection = fields.stringOr("topk_method", isV3 ? "noaux_tc" : "greedy") == "noaux_tc";
+  bool isGguf = file.kind == ModelKind::Gguf;
+  Fields fields = isGguf ? ggufFields(file) : Fields(file.configFile, file.config);
+  llvm::Expected<Config> config = isGguf ? readGguf(fields, file) : readHuggingFace(fields);
+  if (!config)
+    return llvm::joinErrors(fields.takeError(), config.takeError());
+  auto &[stack, latent, rope, routed, dense, shared, firstSparse, every, hasCorrection] = *config;
   auto layer = [&](Graph &g, int64_t i, Value x) {
-    for (int64_t draft = 0; draft < extra; ++draft) // heads that draft tokens
-      g.ignoreAll("model.layers." + std::to_string(stack.layers + draft) + ".");
     std::string stem = "model.layers." + std::to_string(i) + ".";
     latent.stem = stem + "self_attn.";
     latent.rotation = &rope;
@@ -103,6 +141,6 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
 
 } // namespace
 
-extern const Architecture DeepSeekArchitecture = {{"deepseek_v2", "deepseek_v3"}, {}, build};
+extern const Architecture DeepSeekArchitecture = {{"deepseek_v2", "deepseek_v3"}, {"deepseek2"}, build};
 
 } // namespace braid::models
