@@ -4,8 +4,8 @@
 #include "compiler/Compile.h"
 
 #include "compiler/Artifact.h"
+#include "compiler/BindVariants.h"
 #include "compiler/OutputFile.h"
-#include "dialects/attn/Attn.h"
 #include "runtime/include/braid_abi.h"
 
 #include "mlir/IR/Verifier.h"
@@ -24,7 +24,7 @@ public:
 
   LogicalResult run() {
     options.progress("reading", 0);
-    if (failed(read()) || failed(bindVariants()))
+    if (failed(read()) || failed(bindVariants(*module, options.variants)))
       return failure();
     if (options.to.empty() && options.emit == EmitKind::Graph)
       return print(*module);
@@ -77,24 +77,6 @@ private:
       return report(file.takeError());
     source = std::move(*file);
     return success();
-  }
-
-  /// Variants from the user's files come first, then the catalogue.
-  LogicalResult bindVariants() {
-    for (const std::string &path : options.variants) {
-      OwningOpRef<ModuleOp> file = parseSourceFile<ModuleOp>(path, &context);
-      if (!file)
-        return failure();
-      for (Operation &variant : llvm::make_early_inc_range(*file->getBody())) {
-        if (!isa<attn::SoftmaxOp, attn::RecurrenceOp>(variant))
-          continue;
-        if (Operation *old = module->lookupSymbol(SymbolTable::getSymbolName(&variant)))
-          old->erase();
-        variant.remove();
-        module->getBody()->push_front(&variant);
-      }
-    }
-    return failed(verify(*module)) ? failure() : graph::importVariants(*module);
   }
 
   LogicalResult print(ModuleOp op) {

@@ -16,7 +16,7 @@ struct CompileOptions {
   std::string input;              ///< Hugging Face directory, .gguf or .mlir
   std::string output;             ///< artifact directory, or a file for the other kinds ("-": standard output)
   std::string weights;            ///< .mlir only: the model file that has the tensors
-  std::vector<std::string> variants; ///< files of attention variants
+  std::vector<std::string> variants; ///< files of attention variants, as bindVariants takes them
   std::string name;               ///< of the library; empty: from the output's name
   EmitKind emit = EmitKind::Lib;
   std::string to;                 ///< print the IR after this phase

@@ -21,6 +21,7 @@ static const char usage[] =
     "  --seed N             of random splits\n"
     "  --few-splits         three splits in two and one random split (every split in two and twelve)\n"
     "  --own                splits against the model's own logits of one piece, not the golden\n"
+    "  --tokens-only        the same, and the golden has but the tokens: its logits are another model's\n"
     "  --every-split N      each split of the first N tokens\n"
     "  --bits               the same bits from 1, 2 and 3 threads and from a second run\n"
     "  --session FILE       operations on sessions, a chat; FILE is written\n"
@@ -33,7 +34,7 @@ struct Options {
   double splitTolerance = -1;
   int threads = 2;
   size_t everySplit = 0;
-  bool own = false, bits = false;
+  bool own = false, tokensOnly = false, bits = false;
 };
 } // namespace
 
@@ -72,6 +73,8 @@ static Options parse(int argc, char **argv) {
       options.bits = true;
     else if (flag == "--session")
       options.sessionFile = value();
+    else if (flag == "--tokens-only")
+      options.tokensOnly = true;
     else if (flag == "--same")
       options.same = value();
     else if (flag[0] == '-')
@@ -133,6 +136,8 @@ int main(int argc, char **argv) {
       continue;
     }
     ++checked;
+    if (options.tokensOnly)
+      golden = Golden::of(golden.tokens, model.run(golden.tokens, {golden.tokens.size()}), model.info.vocab);
     checkModel(model, golden, options);
     if (options.bits)
       checkBits(library, golden, level);

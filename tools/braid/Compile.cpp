@@ -68,8 +68,9 @@ int compileMain(int argc, char **argv) {
                              cl::desc("Weigh Kimi Linear's experts by biased scores, as its released Python code does"));
   cl::opt<int64_t> maxTokens("batch-size", cl::desc("Most tokens that go through the model at once (default 512)"),
                              cl::init(512), cl::cat(code));
-  cl::list<std::string> variants("variant", cl::desc("File of an attention variant"), cl::value_desc("file.mlir"),
-                                 cl::cat(files));
+  cl::list<std::string> variants(
+      "variant", cl::desc("Attention variant that comes before the model's of its name, or before <name>"),
+      cl::value_desc("[name=]file.mlir"), cl::cat(files));
   cl::opt<std::string> weights(
       "weights", cl::cat(files),
       cl::desc("Model file with the tensors of a .mlir graph; none: compile without tensors, from a config.json too"));
@@ -135,6 +136,8 @@ int compileMain(int argc, char **argv) {
       llvm::errs() << "\r\033[K";
     if (isa<UnknownLoc>(diagnostic.getLocation()))
       llvm::errs() << "braid";
+    else if (auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+      llvm::errs() << place.getFilename().getValue() << ":" << place.getLine() << ":" << place.getColumn();
     else
       llvm::errs() << diagnostic.getLocation();
     llvm::errs() << (isError ? ": error: " : ": note: ") << diagnostic << "\n";

@@ -30,6 +30,24 @@ ArenaPlan planArena(ModuleOp program, const KernelMap &kernels, int64_t maxToken
   return plan;
 }
 
+/// The argument of the function around it that a state is: states are updated in place. An op gives all the states that it
+/// takes, in their order; what a function gives is found in its body.
+static BlockArgument stateArgument(Value state) {
+  while (Operation *op = state.getDefiningOp()) {
+    auto result = cast<OpResult>(state);
+    if (auto call = dyn_cast<func::CallOp>(op)) {
+      auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
+      Value returned = callee.getBody().front().getTerminator()->getOperand(result.getResultNumber());
+      state = call.getOperand(stateArgument(returned).getArgNumber());
+      continue;
+    }
+    auto isState = [](Value value) { return isa<SessionState>(value.getType()); };
+    auto before = llvm::count_if(op->getResults().take_front(result.getResultNumber()), isState);
+    state = *std::next(llvm::make_filter_range(op->getOperands(), isState).begin(), before);
+  }
+  return cast<BlockArgument>(state);
+}
+
 namespace {
 
 /// Emits the calls of one function's body. Values become pointers (tensors, states) or i64 (index).
@@ -102,16 +120,13 @@ private:
     return pointers;
   }
 
-  /// State results are the state operands: states are updated in place, in the order of the types.
+  /// States that a function gives are some of those that it takes.
   void forwardStates(func::CallOp op) {
-    SmallVector<Value> states;
-    for (Value operand : op.getOperands())
-      if (isa<SessionState>(operand.getType()))
-        states.push_back(values[operand]);
-    size_t next = 0;
-    for (Value result : op.getResults())
+    auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, op.getCalleeAttr());
+    Operation *returned = callee.getBody().front().getTerminator();
+    for (auto [result, value] : llvm::zip(op.getResults(), returned->getOperands()))
       if (isa<SessionState>(result.getType()))
-        values[result] = states[next++];
+        values[result] = values[op.getOperand(stateArgument(value).getArgNumber())];
   }
 
   LogicalResult callKernel(func::CallOp op, const Kernel &kernel) {
