@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures a braid artifact beside llama.cpp: same GGUF, same threads, run alternately on a quiet machine.
 
-    compare.py model.gguf artifact-dir [-t 1 -t 2] [-R 5] [--braid build/bin/braid] [-o md|json]
+    compare.py model.gguf artifact-dir [-t 1 -t 2] [-p 512] [-n 64] [-d 0] [-R 5] [--braid build/bin/braid] [-o md|json]
 
 Each round runs llama-bench once and `braid bench` once for each thread count, in an order that turns from round
 to round, so that a machine that slows down for a while does so for both. Printed are medians over the rounds,
@@ -23,8 +23,6 @@ from pathlib import Path
 
 import llama_cpp
 
-TESTS = ("pp512", "tg64")
-
 
 def busySeconds():
     """CPU seconds that all processes of the machine have run since boot."""
@@ -42,8 +40,9 @@ def others(function):
     return result, max(0.0, (busy - children - (now.user - own.user) - (now.system - own.system)) / wall)
 
 
-def measureBraid(braid, artifact, threads, extra):
-    command = [str(braid), "bench", str(artifact), "-o", "json", "-t", str(threads), *extra]
+def measureBraid(args, threads):
+    command = [str(args.braid), "bench", str(args.artifact), "-o", "json", "-t", str(threads), "-p", str(args.prompt),
+               "-n", str(args.generate), "-d", str(args.depth), *shlex.split(args.bench_options)]
     ran = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if ran.returncode:
         sys.exit(f"`{shlex.join(command)}` ended with status {ran.returncode}")
@@ -61,8 +60,9 @@ def runRounds(args, binary):
     """Returns {(engine, threads, test): [tokens per second of each round]} and the other processes' use of each run."""
     speeds, foreign = {}, []
     engines = {
-        "llama.cpp": lambda threads: llama_cpp.measure(binary, args.model, threads, repetitions=1),
-        "braid": lambda threads: measureBraid(args.braid, args.artifact, threads, shlex.split(args.bench_options)),
+        "llama.cpp": lambda threads: llama_cpp.measure(binary, args.model, threads, 1, args.prompt, args.generate,
+                                                       args.depth),
+        "braid": lambda threads: measureBraid(args, threads),
     }
     if args.artifact is None:
         del engines["braid"]
@@ -72,10 +72,9 @@ def runRounds(args, binary):
                 rows, use = others(lambda: engines[engine](threads))
                 foreign.append(use)
                 for row in rows:
-                    if row["test"] in TESTS:
-                        speeds.setdefault((engine, threads, row["test"]), []).append(row["ts_mean"])
+                    speeds.setdefault((engine, threads, row["test"]), []).append(row["ts_mean"])
                 llama_cpp.say(f"round {turn + 1}: {engine}, {threads} threads: " + ", ".join(
-                    f"{row['test']} {row['ts_mean']:.1f}" for row in rows if row["test"] in TESTS)
+                    f"{row['test']} {row['ts_mean']:.1f}" for row in rows)
                     + f" t/s (others: {use:.2f} cores)")
     return speeds, foreign
 
@@ -113,6 +112,9 @@ def main():
     parser.add_argument("model", type=Path, help="the GGUF file")
     parser.add_argument("artifact", nargs="?", type=Path, help="what `braid compile` made of it; absent: llama.cpp alone")
     parser.add_argument("-t", "--threads", type=int, action="append")
+    parser.add_argument("-p", "--prompt", type=int, default=512, help="0: none")
+    parser.add_argument("-n", "--generate", type=int, default=64, help="0: none")
+    parser.add_argument("-d", "--depth", type=int, default=0, help="tokens before the test begins")
     parser.add_argument("-R", "--rounds", type=int, default=5)
     parser.add_argument("--braid", default="braid")
     parser.add_argument("--bench-options", default="", help="more options for `braid bench`, in one string")

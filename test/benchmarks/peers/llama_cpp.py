@@ -57,10 +57,10 @@ def obtainSource(cache, sdist):
 
 
 def build(cache, sdist=None, jobs=os.cpu_count()):
-    """Builds llama-bench for this very machine (Release, GGML_NATIVE) and returns its path."""
+    """Builds llama-bench and llama-quantize for this very machine (Release, GGML_NATIVE); returns the path of the first."""
     binary = cache / f"build-{VERSION}" / "bin" / "llama-bench"
     stamp = cache / f"build-{VERSION}" / "done"
-    if stamp.exists() and binary.exists():
+    if stamp.exists() and binary.exists() and binary.with_name("llama-quantize").exists():
         return binary
     tree = obtainSource(cache, sdist)
     folder = cache / f"build-{VERSION}"
@@ -72,22 +72,23 @@ def build(cache, sdist=None, jobs=os.cpu_count()):
     say(f"building (log: {log})")
     with open(log, "w") as out:
         for command in (["cmake", "-S", str(tree), "-B", str(folder), *flags],
-                        ["cmake", "--build", str(folder), "--target", "llama-bench", f"-j{jobs}"]):
+                        ["cmake", "--build", str(folder), "--target", "llama-bench", "llama-quantize", f"-j{jobs}"]):
             if subprocess.run(command, stdout=out, stderr=subprocess.STDOUT).returncode:
                 sys.exit(f"llama_cpp: `{' '.join(command)}` failed, see {log}")
     stamp.touch()
     return binary
 
 
-def measure(binary, model, threads, repetitions=5, prompt=512, generate=64):
+def measure(binary, model, threads, repetitions=5, prompt=512, generate=64, depth=0):
     """Runs llama-bench once (prompt and generation test, one untimed warm-up each) and returns its rows."""
     command = [str(binary), "-m", str(model), "-t", str(threads), "-r", str(repetitions),
-               "-p", str(prompt), "-n", str(generate), "-o", "json"]
+               "-p", str(prompt), "-n", str(generate), "-d", str(depth), "-o", "json"]
     raw = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE,
                                     stderr=subprocess.DEVNULL).stdout)
     rows = []
     for entry in raw:
         test = f"pp{entry['n_prompt']}" if entry["n_prompt"] else f"tg{entry['n_gen']}"
+        test += f" @ d{depth}" if depth else ""
         rows.append({"model": entry["model_type"], "size": entry["model_size"],
                      "params": entry["model_n_params"], "backend": f"llama.cpp {entry['backends']}",
                      "threads": entry["n_threads"], "test": test,
