@@ -61,6 +61,8 @@ std::string translateEscape(std::string_view pattern, size_t &at, bool inClass) 
     at = close + 1;
     std::string whole(pattern.substr(start, at - start));
     const char *members = membersOf(name);
+    if (name == "Han") // PCRE2 takes characters that are also used with the script, as U+3002 is, for its own
+      return set(R"(\p{sc:Han}\x{2EBF0}-\x{2EE5D}\x{31350}-\x{323AF})", kind == 'P');
     if (!members || (kind == 'P' && inClass))
       return whole;
     return set(R"(\p{)" + std::string(name) + "}" + members, kind == 'P');

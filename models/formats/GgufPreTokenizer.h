@@ -2,6 +2,7 @@
 /// \file What GGUF's `tokenizer.ggml.pre` names and SentencePiece vocabularies stand for, in terms of Hugging Face tokenizers.
 #pragma once
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/JSON.h"
 #include <string>
@@ -10,7 +11,7 @@ namespace braid::formats {
 
 /// How a vocabulary wants its text cut up. Byte-level BPE unless `pieces` is set.
 struct PreTokenizer {
-  llvm::StringRef splitRegex = {}; ///< Cut by this pattern; empty: by GPT-2's, which ByteLevel has built in.
+  llvm::ArrayRef<llvm::StringRef> splits = {}; ///< Cut by each of these patterns; none: by GPT-2's, built into ByteLevel.
   bool digits = false;        ///< Cut every digit off first.
   bool nfc = false;           ///< Normalise to NFC first.
   bool ignoreMerges = false;  ///< A piece that is a token as a whole stays one.

@@ -23,6 +23,16 @@ LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[
 QWEN2 = LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")
 QWEN35 = QWEN2.replace(r"?\p{L}+", r"?[\p{L}\p{M}]+").replace(r"[^\s\p{L}\p{N}]", r"[^\s\p{L}\p{M}\p{N}]")
 
+# As published; of vocabularies that are known by name alone (deepseek-v3, kimi-k2).
+DEEPSEEK3 = [r"\p{N}{1,3}", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+",
+             r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"""
+             r"""| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"""]
+UPPER, LOWER = (r"[%s\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]" % kind for kind in (r"\p{Lu}\p{Lt}", r"\p{Ll}"))
+SHORT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+KIMI = ["|".join([r"[\p{Han}]+", r"[^\r\n\p{L}\p{N}]?" + UPPER + "*" + LOWER + "+" + SHORT,
+                  r"[^\r\n\p{L}\p{N}]?" + UPPER + "+" + LOWER + "*" + SHORT, r"\p{N}{1,3}",
+                  r" ?[^\s\p{L}\p{N}]+[\r\n]*", r"\s*[\r\n]+", r"\s+(?!\S)", r"\s+"])]
+
 
 def fnv(data):
     value = 0xCBF29CE484222325
@@ -66,6 +76,18 @@ def qwen2(lines, pattern=QWEN2):
 
 def qwen35(lines):
     return qwen2(lines, QWEN35)
+
+
+def renamed(path, patterns, ignore_merges):
+    """The tokens and merges of another tokenizer under other patterns, without added tokens."""
+    model = json.load(open(path, encoding="utf-8"))["model"]
+    tok = Tokenizer(models.BPE(vocab=model["vocab"], merges=[tuple(merge) for merge in model["merges"]],
+                               ignore_merges=ignore_merges))
+    tok.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(Regex(pattern), "isolated") for pattern in patterns] +
+        [pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    tok.decoder = decoders.ByteLevel()
+    return tok
 
 
 def llama2(lines):
@@ -159,6 +181,9 @@ def main():
         else:
             tok = make(lines[::3])
             tok.save(path, pretty=False)
+        record(tok, lines, os.path.join(args.out, name + ".golden"))
+    for name, patterns, ignore_merges in (("deepseek-v3", DEEPSEEK3, False), ("kimi-k2", KIMI, True)):
+        tok = renamed(os.path.join(args.out, "qwen2.json"), patterns, ignore_merges)
         record(tok, lines, os.path.join(args.out, name + ".golden"))
     if args.smollm2:
         tok = smollm2(args.smollm2)
