@@ -2,13 +2,17 @@
 /// \file
 /// plain-step emit VARIANT written|normal: prints the step of a variant of the catalogue as plain C, op by op as it is
 /// written, or from its normal form.
-/// plain-step compare VARIANT V LIBRARY: times the compiled scan and the C of LIBRARY in turn, for 512 tokens, 16 heads
-/// and K = 128, on one thread; prints their medians and the least of both, and how far their outputs are apart.
+/// plain-step compare VARIANT V LIBRARY [TOKENS [THREADS]]: times the compiled kernel and the scan of LIBRARY (such C,
+/// or an adapter of another engine) in turn, for 512 tokens on one thread unless told otherwise, 32 heads, K = 128;
+/// prints their medians in microseconds a token and head, the ratios of the medians and of the least of both, and how
+/// far their outputs are apart.
 #include "compiler/targets/cpu/RecurrenceRun.h"
+#include "compiler/targets/cpu/bench/BenchPool.h"
 #include "test/benchmarks/recurrence/PlainC.h"
 
 #include <ctime>
 #include <dlfcn.h>
+#include <thread>
 #include <xmmintrin.h>
 
 using namespace mlir;
@@ -18,14 +22,22 @@ using namespace braid::derive;
 
 namespace {
 
+/// Of one thread: processor time, so that other programs do not count.
+bool isSingle = true;
 double seconds() {
   timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  clock_gettime(isSingle ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &time);
   return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
 }
 double median(std::vector<double> values) {
   std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
   return values[values.size() / 2];
+}
+double timeOf(llvm::function_ref<void()> run, int64_t repeats) {
+  double start = seconds();
+  for (int64_t i = 0; i < repeats; ++i)
+    run();
+  return (seconds() - start) / double(repeats);
 }
 
 /// Numbers at the start of a cache line, with room for whole vectors.
@@ -38,12 +50,26 @@ struct Numbers {
   float *data;
 };
 
-int compare(MLIRContext &context, const NormalForm &form, int64_t V, const char *library) {
-  const int64_t K = 128, tokens = 512, heads = 16;
+struct Size {
+  int64_t V, tokens, threads;
+};
+
+/// What is compared with the kernel: C of a step, or the operator of another engine, which is prepared first: it may
+/// change the inputs to ones that it can express, and puts its states after its output.
+struct Other {
+  void (*scan)(int tokens, int heads, const float *const *in, float *const *state, float *out) = nullptr;
+  void (*prepare)(const char *variant, int threads, int tokens, int heads, int K, int V, float *const *in) = nullptr;
+};
+
+int compare(MLIRContext &context, const NormalForm &form, Size size, const char *library) {
+  const int64_t K = 128, heads = 32, V = size.V, tokens = size.tokens, repeats = tokens > 1 ? 1 : 100;
   void *handle = dlopen(library, RTLD_NOW);
-  using Scan = void (*)(int, int, const float *const *, float *const *, float *);
-  auto plain = handle ? reinterpret_cast<Scan>(dlsym(handle, "scan")) : nullptr;
-  if (!plain)
+  if (!handle)
+    return llvm::errs() << dlerror() << '\n', 1;
+  Other other;
+  other.scan = reinterpret_cast<decltype(other.scan)>(dlsym(handle, "scan"));
+  other.prepare = reinterpret_cast<decltype(other.prepare)>(dlsym(handle, "prepare"));
+  if (!other.scan)
     return llvm::errs() << library << ": no scan in it\n", 1;
   auto kernel = CompiledRecurrence::create(context, *findIsa("native"), form, K, V, heads, 1);
   if (!kernel)
@@ -52,8 +78,7 @@ int compare(MLIRContext &context, const NormalForm &form, int64_t V, const char 
   fillRandom(form.op, problem, {1, 0.1, 0});
   std::vector<std::unique_ptr<Numbers>> store;
   auto make = [&](size_t count) { return store.emplace_back(std::make_unique<Numbers>(count))->data; };
-  std::vector<const float *> args;
-  std::vector<float *> states;
+  std::vector<float *> inputs, states;
   for (auto [index, numbers] : llvm::enumerate(problem.args)) {
     float *data = make(numbers.size());
     if (index < form.decays.size()) {
@@ -61,36 +86,42 @@ int compare(MLIRContext &context, const NormalForm &form, int64_t V, const char 
       continue;
     }
     llvm::copy(numbers, data);
-    args.push_back(data);
+    inputs.push_back(data);
   }
-  float *state = make(kernel->shape().stateBytes() / 4), *out = make(tokens * heads * V), *want = make(tokens * heads * V);
+  std::vector<const float *> args(inputs.begin(), inputs.end());
+  float *state = make(kernel->shape().stateBytes() / 4), *out = make(tokens * heads * V);
+  float *want = make((tokens + K) * heads * V);
   auto *scratch = reinterpret_cast<uint8_t *>(make(kernel->scratchBytes(tokens) / 4 + 1));
-  braid_call call{};
-  call.threads = 1;
-  call.parallel = [](void *, braid_task task, const void *args, int64_t n) {
-    for (int64_t i = 0; i < n; ++i)
-      task(args, i);
-  };
+  std::string name = form.op->getAttrOfType<StringAttr>("sym_name").str();
+  if (other.prepare)
+    other.prepare(name.c_str(), size.threads, tokens, heads, K, V, inputs.data());
+  auto runOther = [&] { other.scan(tokens, heads, args.data(), states.data(), want); };
   std::vector<double> ours, theirs;
-  double apart = 0;
-  for (int round = 0; round < 7; ++round) {
-    double start = seconds();
-    callRecurrence(kernel->function(), call, tokens, args, state, scratch, out);
-    double middle = seconds();
-    plain(tokens, heads, args.data(), states.data(), want);
-    ours.push_back((middle - start) / (tokens * heads) * 1e6);
-    theirs.push_back((seconds() - middle) / (tokens * heads) * 1e6);
-    double difference = 0, most = 0;
-    for (int64_t i = 0; i < tokens * heads * V; ++i) {
-      difference = std::max(difference, double(std::abs(out[i] - want[i])));
-      most = std::max(most, double(std::abs(want[i])));
+  double apart = 0, most = 0;
+  runOther(); // before any thread here has a place: theirs would inherit it
+  isSingle = size.threads == 1;
+  for (int round = 0; round < 9; ++round) {
+    {
+      BenchPool pool(size.threads); // of this round alone: its threads spin
+      braid_call call = pool.call();
+      auto run = [&] { callRecurrence(kernel->function(), call, tokens, args, state, scratch, out); };
+      run();
+      if (round == 0)
+        for (int64_t i = 0; i < tokens * heads * V; ++i) {
+          apart = std::max(apart, double(std::abs(out[i] - want[i])));
+          most = std::max(most, double(std::abs(want[i])));
+        }
+      ours.push_back(timeOf(run, repeats) / double(tokens * heads));
     }
-    apart = std::max(apart, difference / most);
+    runOther();
+    theirs.push_back(timeOf(runOther, repeats) / double(tokens * heads));
+    if (!isSingle)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20)); // theirs may spin as well, for a while
   }
-  llvm::outs() << llvm::formatv("{0},{1},{2:f3},{3:f3},{4:f2},{5:f2},{6:e1}\n", form.op->getAttrOfType<StringAttr>("sym_name").getValue(),
-                                V, median(ours), median(theirs), median(theirs) / median(ours),
-                                *llvm::min_element(theirs) / *llvm::min_element(ours), apart);
-  return !(apart <= 1e-4);
+  llvm::outs() << llvm::formatv("{0},{1},{2:f3},{3:f3},{4:f2},{5:f2},{6:e1}\n", name, V, median(ours) * 1e6,
+                                median(theirs) * 1e6, median(theirs) / median(ours),
+                                *llvm::min_element(theirs) / *llvm::min_element(ours), apart / most);
+  return !(apart <= 1e-4 * most);
 }
 
 } // namespace
@@ -98,10 +129,15 @@ int compare(MLIRContext &context, const NormalForm &form, int64_t V, const char 
 int main(int argc, char **argv) {
   StringRef mode = argc > 1 ? argv[1] : "";
   StringRef how = argc > 3 ? argv[3] : "";
-  int64_t V = 0;
+  Size size{0, 512, 1};
+  auto number = [&](int index, int64_t &value) {
+    return argc <= index || (!StringRef(argv[index]).getAsInteger(10, value) && value > 0);
+  };
   if (!(mode == "emit" && argc == 4 && (how == "written" || how == "normal")) &&
-      !(mode == "compare" && argc == 5 && !StringRef(argv[3]).getAsInteger(10, V) && V > 0))
-    return llvm::errs() << "usage: plain-step emit VARIANT written|normal | compare VARIANT V LIBRARY\n", 2;
+      !(mode == "compare" && argc >= 5 && argc <= 7 && number(3, size.V) && number(5, size.tokens) &&
+        number(6, size.threads)))
+    return llvm::errs() << "usage: plain-step emit VARIANT written|normal | compare VARIANT V LIBRARY [TOKENS [THREADS]]\n",
+           2;
   _mm_setcsr(_mm_getcsr() | 0x8040); // subnormals are zero, as in the runtime
   DialectRegistry registry;
   registry.insert<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect, vector::VectorDialect,
@@ -114,7 +150,7 @@ int main(int argc, char **argv) {
     return 1;
   NormalForm form = normalize(*op);
   if (mode == "compare")
-    return compare(context, form, V, argv[4]);
+    return compare(context, form, size, argv[4]);
   if (how == "written")
     printPlainC(*op, llvm::outs());
   else
