@@ -135,24 +135,39 @@ private:
         : own(own), first(first), mask(width % 16 ? own.e.tailMask(own.e.sub(own.e.i64(width), first)) : Value()) {}
 
     Value get(unsigned t, ExprId id) {
-      auto [entry, isNew] = known.try_emplace({t, id});
-      if (!isNew)
-        return entry->second;
-      auto leaf = [&](ExprId id) -> Value {
-        if (own.pool[id].width == Width::Scalar)
-          return own.e.splat(own.scalars[t].at(id));
-        Value row = own.plan.argRow(own.e, own.args, own.pool[id].index, own.tokenAt(t), own.head);
-        Value from = own.e.at(row, own.e.mul(first, own.e.i64(4)));
-        return mask ? own.e.loadMasked(own.e.vf32(), from, mask) : own.e.load(own.e.vf32(), from, 4);
-      };
-      Value value = VectorCode(own.e, own.pool, leaf).get(id);
-      return known[{t, id}] = mask ? own.e.select(mask, value, own.e.constant(own.e.vf32(), 0.0)) : value;
+      Value value = unmasked(t, id);
+      if (!mask)
+        return value;
+      Value &masked = maskedValues[{t, id}];
+      return masked = masked ? masked : own.e.select(mask, value, own.e.constant(own.e.vf32(), 0.0));
     }
 
   private:
+    /// Each expression is computed once, whatever it is a part of: a store to the slot may not be assumed to leave its
+    /// inputs alone, so that nothing after it would be shared.
+    Value unmasked(unsigned t, ExprId id) {
+      if (auto found = known.find({t, id}); found != known.end())
+        return found->second;
+      const Expr &expr = own.pool[id];
+      Value value;
+      if (expr.kind == ExprKind::Constant) {
+        value = own.e.constant(own.e.vf32(), expr.constant);
+      } else if (expr.width == Width::Scalar) {
+        value = own.e.splat(own.scalars[t].at(id));
+      } else if (expr.operands.empty()) {
+        Value row = own.plan.argRow(own.e, own.args, expr.index, own.tokenAt(t), own.head);
+        Value from = own.e.at(row, own.e.mul(first, own.e.i64(4)));
+        value = mask ? own.e.loadMasked(own.e.vf32(), from, mask) : own.e.load(own.e.vf32(), from, 4);
+      } else {
+        auto operand = [&](ExprId id) { return unmasked(t, id); };
+        value = emitArithmetic(own.e, expr, llvm::map_to_vector(expr.operands, operand));
+      }
+      return known[{t, id}] = value;
+    }
+
     BlockPreparer &own;
     Value first, mask;
-    std::map<TokenExpr, Value> known;
+    std::map<TokenExpr, Value> known, maskedValues;
   };
 
   /// 16 numbers of all keys of the block. Those that are written are carried on from token to token, and decay.

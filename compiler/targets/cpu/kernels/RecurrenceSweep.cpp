@@ -74,41 +74,69 @@ private:
     return scalarAt(slot, plan.productOffset({state, decays}));
   }
 
-  /// Fetches rows of arguments and output for the piece after this one, or for the first piece of the next head. A row
-  /// of a head is short and lies a page or more from that of the next token: the hardware does not foresee it. The
-  /// columns of a block of tokens share the work.
-  void prefetchAhead(Value token) {
-    int64_t parts = llvm::divideCeil(plan.spec.paddedV(), 16 * vectors);
-    int64_t each = llvm::divideCeil(plan.tokens(), parts);
-    Value ahead = e.add(token, e.i64(plan.tokens() * (plan.slots() - 1)));
-    ahead = e.add(ahead, e.mul(e.div(column, e.i64(16 * vectors)), e.i64(each)));
-    for (int64_t i = 0; i < each; ++i, ahead = e.add(ahead, e.i64(1))) {
-      Value isOver = e.less(e.sub(rows, e.i64(1)), ahead);
-      Value which = e.select(isOver, e.sub(ahead, rows), ahead);
-      Value ofHead = e.min(e.select(isOver, e.add(head, e.i64(1)), head), e.i64(plan.spec.heads - 1));
-      e.ifThen(e.less(which, rows), [&] { prefetchRows(which, ofHead); });
-    }
+  /// Iterations of a sweep.
+  int64_t iterations() const {
+    return llvm::divideCeil(plan.spec.paddedK(), recurrenceScheduleFor(plan.isa).unrolledRows);
+  }
+  /// Rows of which each token has one: arguments by their numbers, and the output.
+  SmallVector<std::optional<unsigned>> rowsOfToken() const {
+    SmallVector<std::optional<unsigned>> rows;
+    attn::RecurrenceOp op = form.op;
+    for (BlockArgument arg : op.getBody().getArguments().drop_front(plan.states.size()))
+      if (isa<attn::KeyType, attn::ValueType>(arg.getType()) && !op.hasArgFact(arg.getArgNumber(), "constant"))
+        rows.push_back(arg.getArgNumber());
+    rows.push_back(std::nullopt);
+    return rows;
+  }
+  int64_t linesOf(std::optional<unsigned> arg) const {
+    attn::RecurrenceOp op = form.op;
+    bool isKey = arg && isa<attn::KeyType>(op.getBody().getArgument(*arg).getType());
+    return llvm::divideCeil(4 * (isKey ? plan.spec.keyDim : plan.spec.valueDim), 64);
   }
 
-  void prefetchRows(Value token, Value head) {
-    auto fetch = [&](Value row, int64_t numbers) {
-      for (int64_t line = 0; line < 4 * numbers; line += 64)
-        e.prefetch(e.at(row, line), /*locality=*/2);
-    };
-    attn::RecurrenceOp op = form.op;
-    for (BlockArgument arg : op.getBody().getArguments().drop_front(plan.states.size())) {
-      bool isKey = isa<attn::KeyType>(arg.getType());
-      if ((isKey || isa<attn::ValueType>(arg.getType())) && !op.hasArgFact(arg.getArgNumber(), "constant"))
-        fetch(plan.argRow(e, args, arg.getArgNumber(), token, head), isKey ? plan.spec.keyDim : plan.spec.valueDim);
+  /// Notes which lines of arguments and output the sweep after this is to fetch: those of the piece after this one, or
+  /// of the first piece of the next head. A row of a head is short and lies a page or more from that of the next token:
+  /// the hardware does not foresee it. The columns of a block of tokens share the work, and each sweep spreads it over
+  /// its rows: so many misses at once would fill the queue for them, and hold up what is computed between two sweeps.
+  void noteAhead(Value token) {
+    const int64_t parts = llvm::divideCeil(plan.spec.paddedV(), 16 * vectors);
+    const int64_t each = llvm::divideCeil(plan.tokens(), parts);
+    const SmallVector<std::optional<unsigned>> rowsEach = rowsOfToken();
+    int64_t lines = 0;
+    for (std::optional<unsigned> arg : rowsEach)
+      lines += each * linesOf(arg);
+    aheadEach = llvm::divideCeil(lines, iterations());
+    if (!ahead)
+      ahead = e.stackSlot(8 * llvm::alignTo(lines, iterations()));
+    Value first = e.add(token, e.i64(plan.tokens() * (plan.slots() - 1)));
+    first = e.add(first, e.mul(e.div(column, e.i64(16 * vectors)), e.i64(each)));
+    int64_t line = 0;
+    for (int64_t i = 0; i < each; ++i) {
+      Value which = e.add(first, e.i64(i)), isOver = e.less(e.sub(rows, e.i64(1)), which);
+      which = e.min(e.select(isOver, e.sub(which, rows), which), e.sub(rows, e.i64(1)));
+      Value ofHead = e.min(e.select(isOver, e.add(head, e.i64(1)), head), e.i64(plan.spec.heads - 1));
+      Value output = e.at(out, e.mul(e.add(e.mul(which, e.i64(plan.spec.heads)), ofHead), e.i64(4 * plan.spec.valueDim)));
+      for (std::optional<unsigned> arg : rowsEach)
+        noteRow(arg ? plan.argRow(e, args, *arg, which, ofHead) : output, linesOf(arg), line);
     }
-    Value row = e.add(e.mul(token, e.i64(plan.spec.heads)), head);
-    fetch(e.at(out, e.mul(row, e.i64(4 * plan.spec.valueDim))), plan.spec.valueDim);
+    for (; line < aheadEach * iterations(); ++line) // nothing more to fetch
+      e.store(slots, e.at(ahead, 8 * line), 8);
+  }
+  void noteRow(Value row, int64_t lines, int64_t &line) {
+    SmallVector<int64_t> offsets;
+    for (int64_t i = 0; i < lines; ++i)
+      offsets.push_back(64 * i);
+    VectorType type = e.vec(e.getI64Type(), lines);
+    Value base = vector::BroadcastOp::create(e, type, LLVM::PtrToIntOp::create(e, e.getI64Type(), row));
+    Value steps = arith::ConstantOp::create(e, DenseIntElementsAttr::get(type, offsets));
+    e.store(e.add(base, steps), e.at(ahead, 8 * line), 8);
+    line += lines;
   }
 
   /// Stores the outputs of a block's tokens; gives what the tokens write, for the state after the block, and after that
   /// for each state the decays of its columns over the block, where it has such.
   Vectors values(Value token, Vectors reads) {
-    prefetchAhead(token);
+    noteAhead(token);
     Value slot = slotOf(token);
     Vectors written(plan.tokens() * form.writes.size() + plan.states.size());
     for (int j = 0; j < vectors; ++j) {
@@ -233,6 +261,8 @@ private:
     }
     return e.loop(e.i64(0), e.i64(plan.spec.paddedK()), e.i64(unroll), zeros, [&](Value first, ValueRange carried) {
       SmallVector<Value> sums(carried);
+      for (int64_t i = 0; updates && i < aheadEach; ++i)
+        e.prefetch(e.load(e.ptr(), e.at(e.at(ahead, e.mul(first, e.i64(8 * aheadEach / unroll))), 8 * i), 8), /*locality=*/2);
       Value keyBytes = e.mul(first, e.i64(4)), row = e.at(base, e.mul(first, rowBytes));
       for (int64_t u = 0; u < unroll; ++u, row = e.at(row, rowBytes)) {
         // Factors are loaded where they are used: they are many, and a store to the state holds later loads back.
@@ -281,6 +311,8 @@ private:
   int vectors;
   Value begin, first, end, rows, head, column, state, rowBytes, slots, readsAt, out;
   ValueRange args;
+  Value ahead;           ///< a table of lines, in the order in which they are fetched
+  int64_t aheadEach = 0; ///< lines in an iteration of a sweep
 };
 
 } // namespace

@@ -40,13 +40,20 @@ std::unique_ptr<Jit> makeCeilings(MLIRContext &context, const Isa &isa) {
   return failed(object) ? nullptr : llvm::cantFail(Jit::create(*object));
 }
 
-/// 10^9 f32 operations a second of one thread.
-double peakRate(Jit &jit) {
-  alignas(64) uint8_t sink[64];
-  const int64_t rounds = 1 << 16;
+/// 10^9 f32 operations a second of all threads together.
+double peakRate(Jit &jit, const braid_call &call) {
+  struct Peak {
+    void (*run)(int64_t, void *);
+    int64_t rounds;
+  } peak{jit.get<void(int64_t, void *)>("ceiling_fma"), (1 << 16) / call.threads};
   double start = seconds();
-  jit.get<void(int64_t, void *)>("ceiling_fma")(rounds, sink);
-  return double(rounds * kCeilingOps) / (seconds() - start) * 1e-9;
+  // More tasks than threads: one that starts late takes fewer.
+  call.parallel(call.pool, [](const void *args, int64_t) {
+    alignas(64) uint8_t sink[64];
+    const Peak &peak = *static_cast<const Peak *>(args);
+    peak.run(peak.rounds / 8, sink);
+  }, &peak, call.threads * call.threads * 8);
+  return double(call.threads * call.threads * 8 * (peak.rounds / 8) * kCeilingOps) / (seconds() - start) * 1e-9;
 }
 
 struct AlignedFree {
@@ -126,7 +133,7 @@ std::pair<double, double> timeScan(Machine &machine, Subject &subject, int64_t V
     subject.run(call, state.get());
     times.push_back((seconds() - start) / double(tokens * Subject::kHeads));
     double rate = subject.form->flops().at(Subject::kKeys, V) / times.back() * 1e-9;
-    shares.push_back(rate / peakRate(machine.ceilings) / double(call.threads));
+    shares.push_back(rate / peakRate(machine.ceilings, call));
   }
   return {median(times), median(shares)};
 }
@@ -152,12 +159,19 @@ struct Stream {
   int64_t bytes; ///< of a task
 };
 
-/// Steps of `layers` layers, each with a state of its own, beside reading and writing the same memory plainly.
+/// Steps of `layers` layers, each with a state of its own, beside reading and writing the same memory plainly, and beside
+/// the multiply-adds that they take at least: a decay takes as long as one.
 void measureStep(Machine &machine, Subject &subject, StringRef name, int64_t V, int64_t layers) {
   braid_call call = machine.pool.call();
   const int64_t bytes = subject.kernel->shape().stateBytes(), repeats = layers > 1 ? 1 : 50;
   double moved = subject.form->stepBytes().at(Subject::kKeys, V) * Subject::kHeads * double(layers * repeats);
-  std::vector<double> rates, shares;
+  double slots = 0; // of a token and head, in vectors of 16
+  for (auto [index, decay] : llvm::enumerate(subject.form->decays))
+    if (!subject.form->isColumn(index))
+      slots += double(Subject::kKeys * V / 16) *
+               double(!decay.isNone() + llvm::count_if(subject.form->reads, [&](auto &r) { return r.state == index; }) +
+                      llvm::count_if(subject.form->writes, [&](auto &w) { return w.state == index; }));
+  std::vector<double> rates, shares, arithmetic;
   for (int round = 0; round < 9; ++round) {
     double start = seconds();
     for (int64_t i = 0; i < layers * repeats; ++i)
@@ -175,12 +189,14 @@ void measureStep(Machine &machine, Subject &subject, StringRef name, int64_t V, 
       ceiling = std::max(ceiling, 2 * double(bytes * layers * repeats) / (seconds() - start) * 1e-9);
     }
     shares.push_back(rates.back() / ceiling);
+    double least = 32e-9 * slots * Subject::kHeads * double(layers * repeats) / peakRate(machine.ceilings, call);
+    arithmetic.push_back(least * rates.back() / moved * 1e9);
   }
   llvm::outs() << llvm::formatv("step {0}, V {1}, states of {2:f1} MB: {3:f3} us a head, {4:f1} GB/s ({5:f0} % of reading "
-                                "and writing)\n",
+                                "and writing, {6:f0} % of the multiply-adds)\n",
                                 name, V, double(bytes * layers) / (1 << 20),
                                 moved / double(layers * repeats * Subject::kHeads) / median(rates) * 1e-3, median(rates),
-                                100 * median(shares));
+                                100 * median(shares), 100 * median(arithmetic));
 }
 
 } // namespace
