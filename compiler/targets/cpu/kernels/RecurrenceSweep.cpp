@@ -99,6 +99,8 @@ private:
   /// the hardware does not foresee it. The columns of a block of tokens share the work, and each sweep spreads it over
   /// its rows: so many misses at once would fill the queue for them, and hold up what is computed between two sweeps.
   void noteAhead(Value token) {
+    if (plan.tokens() == 1 && recurrenceTokens(plan.isa, form, plan.spec.keyDim, plan.spec.valueDim) > 1)
+      return; // a step, or what is left of a scan: there is no piece after this one
     const int64_t parts = llvm::divideCeil(plan.spec.paddedV(), 16 * vectors);
     const int64_t each = llvm::divideCeil(plan.tokens(), parts);
     const SmallVector<std::optional<unsigned>> rowsEach = rowsOfToken();
@@ -246,6 +248,7 @@ private:
                                const Vectors &written) {
     const RecurrencePlan::State &which = plan.states[index];
     const bool updates = mode != SweepMode::Read;
+    const bool fetches = updates && &which == llvm::find_if(plan.states, [](auto &each) { return !each.isColumn; });
     const int64_t unroll = recurrenceScheduleFor(plan.isa).unrolledRows;
     Value base = e.at(state, e.add(e.i64(which.offset), e.mul(head, e.i64(plan.headBytes(which)))));
     // A step reads a state once and updates it once, block by block: while one is in cache, memory brings the next one,
@@ -261,7 +264,7 @@ private:
     }
     return e.loop(e.i64(0), e.i64(plan.spec.paddedK()), e.i64(unroll), zeros, [&](Value first, ValueRange carried) {
       SmallVector<Value> sums(carried);
-      for (int64_t i = 0; updates && i < aheadEach; ++i)
+      for (int64_t i = 0; fetches && i < aheadEach; ++i)
         e.prefetch(e.load(e.ptr(), e.at(e.at(ahead, e.mul(first, e.i64(8 * aheadEach / unroll))), 8 * i), 8), /*locality=*/2);
       Value keyBytes = e.mul(first, e.i64(4)), row = e.at(base, e.mul(first, rowBytes));
       for (int64_t u = 0; u < unroll; ++u, row = e.at(row, rowBytes)) {
