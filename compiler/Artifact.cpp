@@ -127,7 +127,7 @@ static Json manifestOf(const ModuleInfo &info, ModuleOp program, const cpu::Weig
   manifest["quantization"] = quantizationOf(source.tensors);
   manifest["activations"] = options.target.select.reference ? "f32 (reference)"
                             : options.target.select.exact   ? "f32"
-                                                            : "int8 for quantised weights, else f32";
+                                                            : "int8 for quantised weights, bf16 for bf16 weights, else f32";
   manifest["vocab"] = info.vocab;
   manifest["context"] = info.maxPositions;
   manifest["max_tokens"] = info.maxTokens;

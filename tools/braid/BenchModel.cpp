@@ -50,9 +50,10 @@ struct Bench {
   const ModelBenchOptions &options;
   MachineCeilings *ceilings;
   Table &table;
+  std::string level = {}; ///< ISA level of the last run
 
   std::vector<Test> tests() const;
-  bool isInteger() const;
+  MachineCeilings::Arithmetic arithmetic(llvm::StringRef isa) const;
   double bytesRead(const Test &test) const;
   llvm::Expected<double> timed(Session &session, const Test &test, llvm::ArrayRef<int32_t> tokens, float *logits);
   llvm::Error measure(const Model &model, Session &session, const Test &test);
@@ -72,10 +73,25 @@ std::vector<Test> Bench::tests() const {
   return list;
 }
 
-/// Whether most of the arithmetic is int8 dot products.
-bool Bench::isInteger() const {
-  return llvm::StringRef(artifact.manifest.activations).starts_with("int8") &&
-         llvm::StringRef(artifact.manifest.quantization).starts_with("Q");
+/// What most of the arithmetic is made of, on the level `isa`.
+MachineCeilings::Arithmetic Bench::arithmetic(llvm::StringRef isa) const {
+  using Arithmetic = MachineCeilings::Arithmetic;
+  const Manifest &manifest = artifact.manifest;
+  if (!llvm::StringRef(manifest.activations).starts_with("int8"))
+    return Arithmetic::F32;
+  if (llvm::StringRef(manifest.quantization).starts_with("Q"))
+    return Arithmetic::Int8;
+  bool isBf16 = manifest.quantization == "BF16" && isa == "native" && MachineCeilings::hasBf16();
+  return isBf16 ? Arithmetic::Bf16 : Arithmetic::F32;
+}
+
+static std::string nameOf(MachineCeilings::Arithmetic arithmetic) {
+  switch (arithmetic) {
+  case MachineCeilings::Arithmetic::F32: return "f32 FMA";
+  case MachineCeilings::Arithmetic::Bf16: return "bf16 dot";
+  case MachineCeilings::Arithmetic::Int8: return "int8 dot";
+  }
+  llvm_unreachable("a kind of arithmetic");
 }
 
 /// Bytes that one decode step reads, at the middle of the test.
@@ -132,7 +148,7 @@ llvm::Error Bench::measure(const Model &model, Session &session, const Test &tes
     if (llvm::Error error = rewind())
       return error;
     if (ceilings)
-      limits.push_back(test.isPrompt ? ceilings->peak(threads, isInteger()) : ceilings->readBandwidth(threads));
+      limits.push_back(test.isPrompt ? ceilings->peak(threads, arithmetic(model.info.isa)) : ceilings->readBandwidth(threads));
     llvm::Expected<double> speed = timed(session, test, tested, logits.data());
     if (!speed)
       return speed.takeError();
@@ -155,7 +171,7 @@ llvm::Error Bench::measure(const Model &model, Session &session, const Test &tes
     double limit = *llvm::max_element(limits), part = mean(speeds) * work / limit;
     row["ceiling_share"] = part;
     row["ceiling"] = limit * 1e-9;
-    row["ceiling_name"] = !test.isPrompt ? "read GB/s" : isInteger() ? "int8 dot GOP/s" : "f32 FMA GFLOP/s";
+    row["ceiling_name"] = test.isPrompt ? nameOf(arithmetic(model.info.isa)) + " GOP/s" : "read GB/s";
     share = llvm::formatv("{0:f1} %", 100 * part);
   }
   std::string cells[] = {row["model"],
@@ -174,6 +190,7 @@ llvm::Error Bench::run(int threads) {
   llvm::Expected<std::unique_ptr<Model>> model = Model::create(artifact, {threads, options.isa});
   if (!model)
     return model.takeError();
+  level = (*model)->info.isa;
   int64_t capacity = 1;
   for (const Test &test : tests())
     capacity = std::max(capacity, test.depth + test.tokens);
@@ -211,7 +228,7 @@ llvm::Error benchModel(const Artifact &artifact, const ModelBenchOptions &option
   if (ceilings)
     notes = {"ceiling: of tg, the read bandwidth of a buffer as large as the weights (weights and states, read once a "
              "token);",
-             std::string("of pp, the ") + (bench.isInteger() ? "int8 dot" : "f32 FMA") +
+             "of pp, the " + nameOf(bench.arithmetic(bench.level)) +
                  " peak (two operations a parameter and token). Measured in turn with the model, on as many threads."};
   table.finish(notes);
   return result;

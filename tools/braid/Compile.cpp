@@ -55,7 +55,7 @@ int compileMain(int argc, char **argv) {
   cl::opt<std::string> name("name", cl::desc("Name of the library (default: that of the output)"), cl::cat(files));
   cl::list<std::string> isas("isa", cl::CommaSeparated, cl::cat(code),
                              cl::desc("ISA levels, best first (default: native,x86-64-v4,x86-64-v3)"));
-  cl::opt<bool> exact("exact", cl::desc("f32 activations everywhere (default: int8 for quantised weights)"),
+  cl::opt<bool> exact("exact", cl::desc("f32 activations everywhere (default: int8 for quantised weights, bf16 for bf16 ones)"),
                       cl::cat(code));
   cl::opt<bool> reference("reference", cl::desc("Compile every op by its naive meaning: slow, the oracle"),
                           cl::cat(code));

@@ -147,7 +147,7 @@ llvm::Error addCeilings(FormTime &time, const NormalForm &form, const TimeOption
   if (!ceilings)
     return ceilings.takeError();
   time.flops = form.flops().at(K, V) / time.seconds;
-  time.peakFlops = (*ceilings)->peak(time.threads, /*isInteger=*/false);
+  time.peakFlops = (*ceilings)->peak(time.threads, MachineCeilings::Arithmetic::F32);
   if (isKernel) {
     time.bytes = bytes / time.seconds;
     time.peakBytes = isStep ? (*ceilings)->updateBandwidth(time.threads) : (*ceilings)->readBandwidth(time.threads);

@@ -4,6 +4,7 @@
 #include "tools/braid/MachineCeilings.h"
 
 #include "compiler/targets/cpu/Jit.h"
+#include "compiler/targets/cpu/Schedule.h"
 #include "compiler/targets/cpu/bench/BenchPool.h"
 #include "compiler/targets/cpu/bench/Ceilings.h"
 #include "tools/braid/CommandLine.h"
@@ -128,10 +129,15 @@ double MachineCeilings::bandwidth(int threads, bool isUpdate) {
   return double(args.bytes) / bestSeconds([&] { call.parallel(call.pool, task, &args, pieces); });
 }
 
-double MachineCeilings::peak(int threads, bool isInteger) {
+bool MachineCeilings::hasBf16() { return cpu::hasBf16Dot(*cpu::findIsa("native")); }
+
+double MachineCeilings::peak(int threads, Arithmetic arithmetic) {
   struct Args {
     void (*run)(int64_t, void *);
-  } args{parts->jit->get<void(int64_t, void *)>(isInteger ? "ceiling_dot" : "ceiling_fma")};
+  } args{parts->jit->get<void(int64_t, void *)>(arithmetic == Arithmetic::Int8   ? "ceiling_dot"
+                                                : arithmetic == Arithmetic::Bf16 ? "ceiling_bf16"
+                                                                                 : "ceiling_fma")};
+  const int64_t times = arithmetic == Arithmetic::Int8 ? 4 : arithmetic == Arithmetic::Bf16 ? 2 : 1;
   constexpr int64_t rounds = 1 << 16;
   auto runRounds = [](const void *from, int64_t) {
     alignas(64) uint8_t sink[64] = {1, 1, 1, 1, 1, 1, 1, 1};
@@ -140,7 +146,7 @@ double MachineCeilings::peak(int threads, bool isInteger) {
   AffinityGuard guard;
   cpu::BenchPool pool(threads);
   braid_call call = pool.call();
-  double operations = double(rounds * threads) * double(cpu::kCeilingOps) * (isInteger ? 4 : 1);
+  double operations = double(rounds * threads) * double(cpu::kCeilingOps * times);
   return operations / bestSeconds([&] { call.parallel(call.pool, runRounds, &args, threads); });
 }
 

@@ -21,8 +21,11 @@ public:
   double readBandwidth(int threads);
   /// Bytes a second, those read and those written, of multiplying the buffer's numbers in place.
   double updateBandwidth(int threads);
-  /// Operations a second (a multiply-add is two): int8 dot products or f32 multiply-adds.
-  double peak(int threads, bool isInteger);
+  /// Operations a second (a multiply-add is two) of int8 or bf16 dot products or f32 multiply-adds.
+  enum class Arithmetic { F32, Bf16, Int8 };
+  double peak(int threads, Arithmetic arithmetic);
+  /// Whether this CPU computes with bf16 pairs where `native` code meets bf16 weights.
+  static bool hasBf16();
 
 private:
   struct Parts;

@@ -36,7 +36,8 @@ std::vector<Case> cases(ArrayRef<ContractionShape> shapes) {
   };
   add("f32", f32, ActivationType::F32);
   add("f16", f16, ActivationType::F32);
-  add("bf16", bf16, ActivationType::F32);
+  add("bf16", bf16, ActivationType::BF16);
+  add("bf16 exact", bf16, ActivationType::F32);
   add("int8", int8, ActivationType::Q8);
   add("q8_0", q8, ActivationType::Q8);
   add("q4_0", q4, ActivationType::Q8);
@@ -109,7 +110,7 @@ KernelBenchRow Bench::measure(const Case &c, int index, int threads) {
   spec.segments = {c.n};
   spec.activations = c.activations;
   const bool fromMemory = c.rows == 1;
-  const bool integer = c.layout.isQuantized() && c.activations == ActivationType::Q8;
+  const Peak peak = peakOf(isa, c.layout, c.activations);
   const int64_t bytes = spec.packedBytes(), matrices = fromMemory ? store.bytes / bytes : 1;
   fillWeights(spec.layout, store.data, fromMemory ? store.bytes : bytes);
   std::vector<float> x(c.rows * c.k), out(c.rows * c.n);
@@ -137,15 +138,14 @@ KernelBenchRow Bench::measure(const Case &c, int index, int threads) {
     if (fromMemory)
       ceilings.push_back(readRates(*jit, pool, store.data, store.bytes, 1 << 20));
     else
-      ceilings.push_back({integer ? peakRate(*jit, pool, "ceiling_dot", 4 * kCeilingOps)
-                                  : peakRate(*jit, pool, "ceiling_fma", kCeilingOps)});
+      ceilings.push_back({peakRate(*jit, pool, peak.kernel, double(peak.operations))});
     values.push_back(kernelRate());
   }
   const double ceiling = bestOf(ceilings);
   KernelBenchRow row{c.kernel, c.shape(), threads, median(values), {}, {},
                      ceiling, 0};
-  row.unit = fromMemory ? "GB/s" : integer ? "GOP/s" : "GFLOP/s";
-  row.ceilingName = fromMemory ? "DRAM read" : integer ? "int8 dot" : "f32 FMA";
+  row.unit = fromMemory ? "GB/s" : peak.unit;
+  row.ceilingName = fromMemory ? "DRAM read" : peak.name;
   row.share = row.value / row.ceiling;
   return row;
 }

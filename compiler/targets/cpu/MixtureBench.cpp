@@ -60,7 +60,8 @@ std::vector<ExpertCase> expertCases() {
   std::vector<ExpertCase> list;
   for (int64_t tokens : {1, 512}) {
     std::string suffix = tokens == 1 ? " decode" : " prefill";
-    list.push_back({"experts bf16" + suffix, bf16, ActivationType::F32, tokens});
+    list.push_back({"experts bf16" + suffix, bf16, ActivationType::BF16, tokens});
+    list.push_back({"experts bf16 exact" + suffix, bf16, ActivationType::F32, tokens});
     list.push_back({"experts q8_0" + suffix, q8, ActivationType::Q8, tokens});
     list.push_back({"experts q4_0" + suffix, q4, ActivationType::Q8, tokens});
   }
@@ -70,7 +71,7 @@ std::vector<ExpertCase> expertCases() {
 using ExpertsFunction = void(const braid_call *, int64_t, const float *, const int32_t *, const float *, const uint8_t *,
                              const uint8_t *, const float *, void *, float *);
 
-KernelBenchRow measure(Jit &jit, const ExpertCase &c, Store &store, int threads, int repeats) {
+KernelBenchRow measure(Jit &jit, const Isa &isa, const ExpertCase &c, Store &store, int threads, int repeats) {
   Experts spec = c.spec();
   const int64_t upBytes = spec.experts * spec.up.packedBytes(), chosen = spec.up.packedBytes() + spec.down.packedBytes();
   std::memset(store.data, 0x11, store.bytes);
@@ -95,9 +96,10 @@ KernelBenchRow measure(Jit &jit, const ExpertCase &c, Store &store, int threads,
                                 : 6.0 * double(c.tokens * spec.slots * spec.width() * spec.inner());
     return work / (seconds() - start) * 1e-9;
   };
-  bool integer = c.activations == ActivationType::Q8;
+  const Peak peak = peakOf(isa, c.layout, c.activations);
   auto ceiling = [&] {
-    return c.tokens == 1 ? *llvm::max_element(readRates(jit, pool, store.data, store.bytes, 256 << 10)) : peakRate(jit, pool, "ceiling_fma", kCeilingOps) * (integer ? 4 : 1);
+    return c.tokens == 1 ? *llvm::max_element(readRates(jit, pool, store.data, store.bytes, 256 << 10))
+                         : peakRate(jit, pool, peak.kernel, double(peak.operations));
   };
   rate();
   std::vector<double> values, ceilings;
@@ -107,8 +109,8 @@ KernelBenchRow measure(Jit &jit, const ExpertCase &c, Store &store, int threads,
   }
   KernelBenchRow row{c.kernel, llvm::formatv("{0}x8 of 2304x1024", c.tokens), threads, median(values), {}, {},
                      median(ceilings), 0};
-  row.unit = c.tokens == 1 ? "GB/s" : integer ? "GOP/s" : "GFLOP/s";
-  row.ceilingName = c.tokens == 1 ? "DRAM read" : integer ? "4x f32 FMA" : "f32 FMA";
+  row.unit = c.tokens == 1 ? "GB/s" : peak.unit;
+  row.ceilingName = c.tokens == 1 ? "DRAM read" : peak.name;
   row.share = row.value / row.ceiling;
   return row;
 }
@@ -217,7 +219,7 @@ llvm::Error runMixtureBench(const KernelBenchOptions &options,
       return llvm::createStringError("no memory for %lld bytes of experts", (long long)bytes);
     for (const ExpertCase &c : experts)
       for (int t : threads)
-        report(measure(**jit, c, store, t, options.repeats));
+        report(measure(**jit, isa, c, store, t, options.repeats));
   }
   for (const LatentCase &c : latents)
     for (int t : threads)

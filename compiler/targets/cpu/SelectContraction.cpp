@@ -115,7 +115,7 @@ std::optional<Kernel> selectContraction(func::FuncOp function, const SelectOptio
   spec.name = function.getName().str();
   spec.layout = packedLayout(weight.getStorage(), weight.getShape()[1]);
   // Blocks of a quantised row are whole groups: anything else never left a loader.
-  spec.activations = spec.layout.isQuantized() && !options.exact ? ActivationType::Q8 : ActivationType::F32;
+  spec.activations = activationsOf(spec.layout, options.exact);
   for (LinearOp op : match.linears)
     spec.segments.push_back(op.getWeight().getType().getShape()[0]);
 

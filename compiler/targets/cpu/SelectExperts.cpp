@@ -14,7 +14,7 @@ static unsigned indexOf(Value argument) { return cast<BlockArgument>(argument).g
 static Contraction mapOf(WeightType weight, const SelectOptions &options) {
   Contraction spec;
   spec.layout = packedLayout(weight.getStorage(), weight.getShape()[2]);
-  spec.activations = spec.layout.isQuantized() && !options.exact ? ActivationType::Q8 : ActivationType::F32;
+  spec.activations = activationsOf(spec.layout, options.exact);
   spec.segments = {weight.getShape()[1]};
   return spec;
 }

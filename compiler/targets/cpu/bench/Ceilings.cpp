@@ -3,6 +3,7 @@
 /// The ceiling kernels.
 #include "compiler/targets/cpu/bench/Ceilings.h"
 
+#include "compiler/targets/cpu/Schedule.h"
 #include "compiler/targets/cpu/kernels/Codes.h"
 
 using namespace mlir;
@@ -64,6 +65,15 @@ static void emitPeak(Emit &e, const Isa &isa, StringRef name, VectorType type,
   }, /*exported=*/true);
 }
 
+Peak peakOf(const Isa &isa, const WeightLayout &layout, ActivationType activations) {
+  switch (activationsFor(isa, layout, activations)) {
+  case ActivationType::F32: return {"ceiling_fma", kCeilingOps, "GFLOP/s", "f32 FMA"};
+  case ActivationType::Q8: return {"ceiling_dot", 4 * kCeilingOps, "GOP/s", "int8 dot"};
+  case ActivationType::BF16: return {"ceiling_bf16", 2 * kCeilingOps, "GFLOP/s", "bf16 dot"};
+  }
+  llvm_unreachable("a type of activations");
+}
+
 void emitCeilings(Emit &e, const Isa &isa) {
   emitRead(e, "ceiling_read", 4096);
   emitRead(e, "ceiling_read_far", 8192);
@@ -74,6 +84,11 @@ void emitCeilings(Emit &e, const Isa &isa) {
   emitPeak(e, isa, "ceiling_fma", f32, [&](Value sum, Value) {
     return e.fma(sum, e.constant(f32, 0.999), e.constant(f32, 0.001));
   });
+  if (hasBf16Dot(isa))
+    emitPeak(e, isa, "ceiling_bf16", f32, [&](Value sum, Value) {
+      Value pairs = e.constant(e.vec(e.getBF16Type(), 32), 0.0078125);
+      return e.intrinsic("llvm.x86.avx512bf16.dpbf16ps.512", f32, {sum, pairs, pairs});
+    });
   WeightLayout layout{Codes::U8, 0, 32, ScaleType::F32, false, 0};
   emitPeak(e, isa, "ceiling_dot", i32, [&](Value sum, Value sink) {
     // Without VNNI a product does not depend on the sum: let the sum be the weights, or it would leave the loop.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// The prologue: RMS norm, int8 quantisation, padding.
+/// The prologue: RMS norm, int8 quantisation, rounding to bf16, padding.
 #include "compiler/targets/cpu/kernels/Activations.h"
 
 #include "compiler/targets/cpu/kernels/QuantTile.h"
@@ -9,19 +9,37 @@
 using namespace mlir;
 namespace braid::cpu {
 
+ActivationType activationsOf(const WeightLayout &layout, bool exact) {
+  if (exact)
+    return ActivationType::F32;
+  return layout.isQuantized()          ? ActivationType::Q8
+         : layout.codes == Codes::BF16 ? ActivationType::BF16
+                                       : ActivationType::F32;
+}
+
+ActivationType activationsFor(const Isa &isa, const WeightLayout &layout, ActivationType wanted) {
+  bool fits = wanted == ActivationType::Q8     ? layout.isQuantized()
+              : wanted == ActivationType::BF16 ? layout.codes == Codes::BF16 && hasBf16Dot(isa)
+                                               : true;
+  return fits ? wanted : ActivationType::F32;
+}
+
 static int64_t rowBytesFor(int64_t payload) {
   int64_t lines = (payload + 63) / 64;
   return 64 * (lines | 1);
 }
 int64_t activationRowBytes(const Isa &isa, const Contraction &spec) {
   const WeightLayout &layout = spec.layout;
-  if (spec.activations == ActivationType::Q8 && layout.isQuantized())
-    return rowBytesFor(layout.paddedK() / layout.groupSize() * activationBlockBytes(isa, layout));
-  return rowBytesFor(4 * layout.paddedK());
+  switch (activationsFor(isa, layout, spec.activations)) {
+  case ActivationType::F32: return rowBytesFor(4 * layout.paddedK());
+  case ActivationType::Q8: return rowBytesFor(layout.paddedK() / layout.groupSize() * activationBlockBytes(isa, layout));
+  case ActivationType::BF16: return rowBytesFor(2 * layout.paddedK());
+  }
+  llvm_unreachable("a type of activations");
 }
 
 int64_t Contraction::scratchBytes(int64_t rows) const {
-  Isa widest; // without VNNI, codes take two bytes
+  Isa widest; // without VNNI, codes take two bytes; without products of BF16, activations stay f32
   return rows * activationRowBytes(widest, *this);
 }
 int64_t Contraction::packedBytes() const {
@@ -61,6 +79,7 @@ struct Prepare {
   }
   Value rootMeanSquare() const;
   void plain() const;
+  void rounded() const;
   void quantised(bool whole) const;
   void storeCodes(Value codes, Value to) const;
   void storeTail(Value to, Value scale, Value sum) const;
@@ -91,6 +110,15 @@ void Prepare::plain() const {
   int64_t end = (layout.paddedK() + 15) / 16 * 16; // at most the row's bytes, which are a multiple of 64
   cover(end, 16, [&](Value index, bool tail) {
     e.store(normed(index, tail), e.at(row, e.mul(index, e.i64(4))), 64);
+  });
+}
+
+/// To bf16, nearest even, subnormal numbers to zero: what the products would read of them.
+void Prepare::rounded() const {
+  VectorType bf16 = e.vec(e.getBF16Type(), 32);
+  cover(llvm::alignTo(layout.paddedK(), 32), 32, [&](Value index, bool tail) {
+    Value low = normed(index, tail), high = normed(e.add(index, e.i64(16)), tail);
+    e.store(e.intrinsic("llvm.x86.avx512bf16.cvtne2ps2bf16.512", bf16, {high, low}), e.at(row, e.mul(index, e.i64(2))), 64);
   });
 }
 
@@ -177,11 +205,13 @@ void Prepare::quantised(bool whole) const {
 
 LLVM::LLVMFuncOp emitPrepareRow(Emit &e, const Isa &isa, const Contraction &spec) {
   const WeightLayout &l = spec.layout;
-  bool integer = spec.activations == ActivationType::Q8 && l.isQuantized();
+  const ActivationType activations = activationsFor(isa, l, spec.activations);
   std::string name = llvm::formatv("prepare_k{0}p{1}{2}", l.k, l.paddedK(),
                                    spec.norm ? llvm::formatv("_norm{0:x}", llvm::bit_cast<uint64_t>(spec.epsilon)).str() : "");
-  if (integer)
+  if (activations == ActivationType::Q8)
     name += llvm::formatv("_q8_g{0}_z{1}", l.group, l.zero);
+  else if (activations == ActivationType::BF16)
+    name += "_bf16";
   if (auto existing = e.module().lookupSymbol<LLVM::LLVMFuncOp>(name))
     return existing;
   Type p = e.ptr();
@@ -189,10 +219,11 @@ LLVM::LLVMFuncOp emitPrepareRow(Emit &e, const Isa &isa, const Contraction &spec
     Prepare prepare{e, isa, spec, args[0], args[1], args[2]};
     if (spec.norm)
       prepare.inverse = prepare.rootMeanSquare();
-    if (integer)
-      prepare.quantised(l.group == 0);
-    else
-      prepare.plain();
+    switch (activations) {
+    case ActivationType::F32: return prepare.plain();
+    case ActivationType::Q8: return prepare.quantised(l.group == 0);
+    case ActivationType::BF16: return prepare.rounded();
+    }
   });
 }
 

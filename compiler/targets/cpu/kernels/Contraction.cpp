@@ -27,8 +27,8 @@ struct Launcher {
   const Schedule &schedule = scheduleFor(isa);
   const TileSchedule &tiles = tilesFor(isa, spec.layout, spec.activations);
   const int64_t rowBytes = activationRowBytes(isa, spec);
-  const int64_t unitPanels = spec.gated ? 2 : tiles.vectors;
-  const int64_t unitColumns = spec.gated ? 16 : 16 * unitPanels;
+  const int64_t unitPanels = tiles.unitPanels(spec.gated), matrices = spec.gated ? 2 : 1;
+  const int64_t unitColumns = 16 * unitPanels / matrices;
   const PanelProduct product{isa, spec.layout, spec.activations, rowBytes, unitPanels};
   SmallVector<Segment> segments = {};
   int64_t units = 0;
@@ -65,8 +65,8 @@ Value Launcher::prepare(Value call, Value rows, Value x, Value gamma, Value scra
                  });
                });
   };
-  bool integer = spec.activations == ActivationType::Q8 && layout.isQuantized();
-  if (spec.norm || integer || layout.paddedK() != layout.k) {
+  bool exact = activationsFor(isa, layout, spec.activations) == ActivationType::F32;
+  if (spec.norm || !exact || layout.paddedK() != layout.k) {
     run();
     return scratch;
   }
@@ -116,7 +116,7 @@ void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias
       Value local = e.sub(unit, start), column = e.mul(local, e.i64(unitColumns)), columns = e.sub(n, column);
       Value first = e.add(panel, e.mul(local, e.i64(unitPanels)));
       Value w = e.at(weights, e.mul(first, e.i64(layout.panelBytes())));
-      Value panels = spec.gated ? e.i64(2) : e.min(e.i64(unitPanels), e.ceilDiv(columns, 16));
+      Value panels = e.min(e.i64(unitPanels), e.mul(e.ceilDiv(columns, 16), e.i64(matrices)));
       Value biasFrom = spec.bias ? e.at(bias, e.mul(e.add(biasAt, column), e.i64(4))) : bias;
       Value upBias = spec.bias && spec.gated ? e.at(biasFrom, 4 * segments[0].n) : bias;
       Value outStride = e.mul(n, e.i64(4));

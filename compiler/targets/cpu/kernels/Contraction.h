@@ -13,7 +13,14 @@ namespace braid::cpu {
 enum class ActivationType : uint8_t {
   F32, ///< exact: f32 activations, codes widened to f32
   Q8,  ///< int8 activations, a scale per 32 elements of a row (per row where the weights have one group a column)
+  BF16, ///< rounded to bf16, for BF16 weights: sums of products of pairs
 };
+
+/// What micro-kernels read where `wanted` was asked for: F32 where the weights or the ISA level have no such products.
+ActivationType activationsFor(const Isa &isa, const WeightLayout &layout, ActivationType wanted);
+
+/// The types that a model's contractions ask for: int8 for quantised weights, bf16 for bf16 ones, else or `exact` f32.
+ActivationType activationsOf(const WeightLayout &layout, bool exact);
 
 /// Weights [n_i][k] of all `segments` share x. Each segment is packed from a panel boundary (WeightLayout::panels);
 /// gated pairs are interleaved panel by panel: gate 0, up 0, gate 1, up 1, ...

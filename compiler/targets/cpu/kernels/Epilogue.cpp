@@ -14,7 +14,7 @@ LLVM::LLVMFuncOp emitEpilogue(Emit &e, const Contraction &spec, int64_t panels) 
     params.append(2, f32);
   return e.function(spec.name + ".epilogue", params, [&](ValueRange args) {
     Value tile = args[0], rows = args[1], out = args[2], outStride = args[3], residual = args[6], columns = args[7];
-    const int64_t vectors = spec.gated ? 1 : panels;
+    const int64_t vectors = spec.gated ? panels / 2 : panels, step = spec.gated ? 128 : 64;
     SmallVector<Value> masks, bias, upBias;
     Value factor = scaled ? e.splat(args[8]) : Value(), upFactor = scaled && spec.gated ? e.splat(args[9]) : Value();
     for (int64_t v = 0; v < vectors; ++v) {
@@ -28,14 +28,14 @@ LLVM::LLVMFuncOp emitEpilogue(Emit &e, const Contraction &spec, int64_t panels) 
       Value from = e.at(tile, e.mul(row, e.i64(64 * panels)));
       Value offset = e.mul(row, outStride);
       for (int64_t v = 0; v < vectors; ++v) {
-        Value y = e.load(e.vf32(), e.at(from, 64 * v), 64);
+        Value y = e.load(e.vf32(), e.at(from, step * v), 64);
         if (spec.bias)
           y = e.add(y, bias[v]);
         if (scaled)
           y = e.mul(y, factor);
         y = emitNonlinearity(e, spec.nonlinearity, y);
         if (spec.gated) {
-          Value up = e.load(e.vf32(), e.at(from, int64_t(64)), 64);
+          Value up = e.load(e.vf32(), e.at(from, step * v + 64), 64);
           if (spec.bias)
             up = e.add(up, upBias[v]);
           y = e.mul(y, scaled ? e.mul(up, upFactor) : up);

@@ -16,11 +16,11 @@ using namespace mlir;
 namespace braid::cpu {
 namespace {
 
-bool isInteger(const Contraction &spec) {
-  return spec.activations == ActivationType::Q8 && spec.layout.isQuantized();
-}
 /// Whether rows of f32 as they are will not do.
-bool mustPrepare(const Contraction &spec) { return isInteger(spec) || spec.layout.paddedK() != spec.layout.k; }
+bool mustPrepare(const Isa &isa, const Contraction &spec) {
+  return activationsFor(isa, spec.layout, spec.activations) != ActivationType::F32 ||
+         spec.layout.paddedK() != spec.layout.k;
+}
 
 /// Where what lies in the scratch, in bytes: the sorting first, of i32.
 struct Places {
@@ -46,13 +46,13 @@ namespace {
 struct Stage {
   const Contraction &spec;
   const TileSchedule &tiles;
-  int64_t rowBytes, n, unitPanels, unitColumns, units, expertBytes;
+  int64_t rowBytes, n, unitPanels, matrices, unitColumns, units, expertBytes;
   PanelProduct product;
 
   Stage(const Isa &isa, const Contraction &spec)
       : spec(spec), tiles(tilesFor(isa, spec.layout, spec.activations)), rowBytes(activationRowBytes(isa, spec)),
-        n(spec.segments[0]), unitPanels(spec.gated ? 2 : tiles.vectors), unitColumns(spec.gated ? 16 : 16 * unitPanels),
-        units((n + unitColumns - 1) / unitColumns), expertBytes(spec.packedBytes()),
+        n(spec.segments[0]), unitPanels(tiles.unitPanels(spec.gated)), matrices(spec.gated ? 2 : 1),
+        unitColumns(16 * unitPanels / matrices), units((n + unitColumns - 1) / unitColumns), expertBytes(spec.packedBytes()),
         product{isa, spec.layout, spec.activations, rowBytes, unitPanels} {}
   int64_t unitBytes() const { return unitPanels * spec.layout.panelBytes(); }
 };
@@ -163,7 +163,7 @@ void Kernel::forRowBlocks(const Stage &stage, Value scratch, Value expert,
 
 void Kernel::runUp(Value call, Value rows, Value a, Value weights, Value scratch, Value out) {
   LLVM::LLVMFuncOp epilogue = emitEpilogue(e, spec.up, up.unitPanels);
-  const int64_t outStride = mustPrepare(spec.down) ? 4 * spec.inner() : down.rowBytes;
+  const int64_t outStride = mustPrepare(isa, spec.down) ? 4 * spec.inner() : down.rowBytes;
   Value total = e.mul(number(scratch, places.active, e.i64(0)), e.i64(up.units));
   Value chunk = chunkOf(call, total, e.mul(rows, e.i64(up.unitBytes())));
   Value tasks = e.div(e.sub(e.add(total, chunk), e.i64(1)), chunk);
@@ -180,7 +180,7 @@ void Kernel::runUp(Value call, Value rows, Value a, Value weights, Value scratch
         Value blockA = e.at(a, e.mul(first, e.i64(up.rowBytes)));
         e.loop(firstUnit, lastUnit, e.i64(1), [&](Value unit) {
           Value column = e.mul(unit, e.i64(up.unitColumns)), columns = e.sub(e.i64(up.n), column);
-          Value panels = spec.up.gated ? e.i64(2) : e.min(e.i64(up.unitPanels), e.ceilDiv(columns, 16));
+          Value panels = e.min(e.i64(up.unitPanels), e.mul(e.ceilDiv(columns, 16), e.i64(up.matrices)));
           Value w = e.at(matrix, e.mul(unit, e.i64(up.unitBytes())));
           forRowTiles(e, up.tiles.rows, count, [&](Value row, int height) {
             up.product.emit(e, height, e.at(blockA, e.mul(row, e.i64(up.rowBytes))), w, panels, slot);
@@ -264,11 +264,11 @@ LLVM::LLVMFuncOp Kernel::emit() {
     auto lines = [&](Value bytes) { return e.mul(e.ceilDiv(bytes, 64), e.i64(64)); };
     Value a = e.at(scratch, lines(e.add(pairBytes, e.i64(places.pairs))));
     Value inner = e.at(a, e.mul(pairs, e.i64(up.rowBytes)));
-    Value b = mustPrepare(spec.down) ? e.at(inner, lines(e.mul(pairBytes, e.i64(spec.inner())))) : inner;
+    Value b = mustPrepare(isa, spec.down) ? e.at(inner, lines(e.mul(pairBytes, e.i64(spec.inner())))) : inner;
     sort(rows, args[3], scratch);
     prepareInputs(call, rows, x, scratch, a);
     runUp(call, rows, a, args[5], scratch, inner);
-    if (mustPrepare(spec.down))
+    if (mustPrepare(isa, spec.down))
       prepareInner(call, pairs, inner, b);
     runDown(call, rows, b, args[6], scratch, args[4], args[7], args[9]);
   });

@@ -12,7 +12,7 @@ struct PanelProduct {
   WeightLayout layout;
   ActivationType activations;
   int64_t rowBytes;   ///< from one prepared row to the next
-  int64_t unitPanels; ///< panels that lie side by side in the output: a gated pair, or as many as a tile is wide
+  int64_t unitPanels; ///< panels that lie side by side in the output, TileSchedule::unitPanels
 
   /// out [count][unitPanels * 16] f32 = `count` rows at `a` times the first `panels` panels from `weights` on.
   void emit(Emit &emit, int count, mlir::Value a, mlir::Value weights, mlir::Value panels, mlir::Value out) const;

@@ -11,11 +11,12 @@ namespace braid::cpu {
 
 const TileSchedule &tilesFor(const Isa &isa, const WeightLayout &layout, ActivationType activations) {
   const Schedule &schedule = scheduleFor(isa);
-  if (!layout.isQuantized())
-    return schedule.dense;
-  if (activations == ActivationType::F32)
-    return schedule.widened;
-  return layout.group ? schedule.grouped : schedule.integer;
+  switch (activationsFor(isa, layout, activations)) {
+  case ActivationType::F32: return layout.isQuantized() ? schedule.widened : schedule.dense;
+  case ActivationType::Q8: return layout.group ? schedule.grouped : schedule.integer;
+  case ActivationType::BF16: return schedule.paired;
+  }
+  llvm_unreachable("a type of activations");
 }
 
 namespace {

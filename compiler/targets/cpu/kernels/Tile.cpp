@@ -27,13 +27,15 @@ static StringRef codesName(Codes codes) {
   llvm_unreachable("a kind of codes");
 }
 
-/// The f32 vectors of one k step: one, or two for a pair of BF16.
+/// The vectors of one k step: one, or two for a pair of BF16 that meets f32.
 static SmallVector<Value> loadWidened(Emit &e, const DenseTile &tile, Value address) {
   VectorType f32 = e.vf32();
   VectorType i32 = e.vec(e.getI32Type());
   auto asFloat = [&](Value bits) -> Value { return vector::BitCastOp::create(e, f32, bits); };
   if (tile.codes == Codes::F32)
     return {e.load(f32, address, 4)};
+  if (tile.bf16Rows)
+    return {e.load(e.vec(e.getBF16Type(), 32), address, 4)};
   if (tile.codes == Codes::F16)
     return {arith::ExtFOp::create(e, f32, e.load(e.vec(e.getF16Type()), address, 2))};
   Value shift = e.constant(i32, int64_t(16));
@@ -46,8 +48,16 @@ static SmallVector<Value> loadWidened(Emit &e, const DenseTile &tile, Value addr
   return {asFloat(arith::ShLIOp::create(e, pair, shift)), asFloat(high)};
 }
 
+/// sum + x times the columns' numbers; x is a number of a row, or a pair of BF16, in every lane.
+static Value product(Emit &e, const DenseTile &tile, Value sum, Value x, Value column) {
+  if (!tile.bf16Rows)
+    return e.fma(x, column, sum);
+  Value pairs = vector::BitCastOp::create(e, column.getType(), x);
+  return e.intrinsic("llvm.x86.avx512bf16.dpbf16ps.512", sum.getType(), {sum, column, pairs});
+}
+
 LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
-  std::string name = llvm::formatv("tile_{0}{1}_{2}x{3}{4}{5}", codesName(tile.codes), tile.rowBf16 ? "_rows" : "",
+  std::string name = llvm::formatv("tile_{0}{1}_{2}x{3}{4}{5}", codesName(tile.codes), tile.rowBf16 ? "_rows" : tile.bf16Rows ? "_dot" : "",
                                    tile.rows, tile.vectors, tile.accumulate ? "_acc" : "",
                                    tile.prefetch ? "_prefetch" : "");
   if (auto existing = e.module().lookupSymbol<LLVM::LLVMFuncOp>(name))
@@ -58,7 +68,8 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
   const bool pairs = tile.codes == Codes::BF16 && !tile.rowBf16;
   // Wide tiles fill the registers in one step: unrolled further, the scheduler hoists loads until they spill.
   const int unroll = chains == 1 ? 1 : 4;
-  const int64_t aStep = pairs ? 8 : 4;
+  const int64_t aStep = pairs && !tile.bf16Rows ? 8 : 4;
+  const Type aType = tile.bf16Rows ? Type(e.getI32Type()) : Type(e.getF32Type());
   const int64_t prefetch = tile.rows == 1 && !tile.prefetch ? scheduleFor(isa).prefetchBytes : 0;
 
   const int64_t stepBytes = tile.vectors * kLanes * (tile.codes == Codes::F32 || pairs ? 4 : 2);
@@ -103,10 +114,10 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
           // their order here, and must not have to keep a broadcast of each row for the second half.
           for (int row = 0; row < tile.rows; ++row)
             for (size_t half = 0; half < columns[0].size(); ++half) {
-              Value x = e.splat(e.load(e.getF32Type(), e.at(rows.row(e, bases, row), aStep * u + 4 * int64_t(half)), 4));
+              Value x = e.splat(e.load(aType, e.at(rows.row(e, bases, row), aStep * u + 4 * int64_t(half)), 4));
               for (int j = 0; j < tile.vectors; ++j) {
                 Value &sum = next[((u % chains) * tile.rows + row) * tile.vectors + j];
-                sum = e.fma(x, columns[j][half], sum);
+                sum = product(e, tile, sum, x, columns[j][half]);
               }
             }
           w = e.at(w, kStride);

@@ -18,12 +18,13 @@ struct DenseTile {
   int vectors = 1;        ///< n / 16
   bool accumulate = false; ///< start from C instead of zero
   bool rowBf16 = false;    ///< BF16 as [k][16] (a KV cache) instead of pairs
+  bool bf16Rows = false;   ///< a holds BF16 too, for weights in pairs: sums of products of pairs
   bool prefetch = false;   ///< one more argument: memory that is needed next, of which as many bytes as of the weights
                            ///< go to the second-level cache, in sequence
 };
 
 /// Emits (once a module, by name) `void(ptr a, i64 aStride, ptr weights, i64 panelStride, i64 kStride, i64 k,
-/// ptr c, i64 cStride)`. Strides are in bytes; a and c are f32.
+/// ptr c, i64 cStride)`. Strides are in bytes; a and c are f32, but for bf16Rows.
 mlir::LLVM::LLVMFuncOp emitDenseTile(Emit &emit, const Isa &isa, const DenseTile &tile);
 
 /// The row counts that tiles are instantiated for, largest first, ending in 1; and a tile's width in vectors.

@@ -79,7 +79,8 @@ std::string run(const Case &c, const Isa &isa) {
   auto jit = Jit::create(*object);
   if (!jit)
     return llvm::toString(jit.takeError());
-  for (const Contraction &spec : specs) {
+  for (Contraction &spec : specs) {
+    spec.activations = activationsFor(isa, spec.layout, c.activations); // what comes of it on this level
     void *kernel = (*jit)->find(spec.name);
     if (!kernel)
       return spec.name + " is not there";
@@ -97,9 +98,11 @@ std::string run(const Case &c, const Isa &isa) {
 int main(int argc, char **argv) {
   const uint64_t machine = findIsa("native")->required;
   static const int smallRows[] = {1};
-  static const Schedule smallest = {{smallRows, 1}, {smallRows, 1}, {smallRows, 1}, {smallRows, 1}, 64, 3, 1, 1, 1, 1};
+  static const Schedule smallest = {{smallRows, 1}, {smallRows, 1}, {smallRows, 1}, {smallRows, 1}, {smallRows, 1},
+                                    64, 3, 1, 1, 1, 1};
   static const int mediumRows[] = {3, 2, 1};
-  static const Schedule medium = {{mediumRows, 2}, {mediumRows, 1}, {mediumRows, 2}, {mediumRows, 2}, 64, 2, 4096, 1, 3, 3};
+  static const Schedule medium = {{mediumRows, 2}, {mediumRows, 1}, {mediumRows, 2}, {mediumRows, 2}, {mediumRows, 3},
+                                  64, 2, 4096, 1, 3, 3};
   int failures = 0;
   for (llvm::StringRef name : {"native", "x86-64-v4", "x86-64-v3", "smallest", "medium"}) {
     if (argc > 1 && name != argv[1])
@@ -109,14 +112,17 @@ int main(int argc, char **argv) {
       continue;
     isa.schedule = name == "smallest" ? &smallest : name == "medium" ? &medium : nullptr;
     for (const Format &format : formats())
-      for (ActivationType activations : {ActivationType::F32, ActivationType::Q8}) {
+      for (ActivationType activations : {ActivationType::F32, ActivationType::Q8, ActivationType::BF16}) {
         if (argc > 2 && format.name != argv[2])
           continue;
-        if (activations == ActivationType::Q8 && !format.layout.isQuantized())
+        if ((activations == ActivationType::Q8 && !format.layout.isQuantized()) ||
+            (activations == ActivationType::BF16 && format.layout.codes != Codes::BF16))
           continue;
         std::string error = run({format, activations}, isa);
         llvm::outs() << llvm::formatv("{0} {1} {2}: {3}\n", name, format.name,
-                                      activations == ActivationType::Q8 ? "q8" : "exact",
+                                      activations == ActivationType::Q8     ? "q8"
+                                      : activations == ActivationType::BF16 ? "rounded"
+                                                                            : "exact",
                                       error.empty() ? "ok" : error);
         failures += !error.empty();
       }

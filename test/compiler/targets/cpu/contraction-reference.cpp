@@ -107,6 +107,15 @@ void Problem::makeWeights() {
   }
 }
 
+/// To nearest, ties to even.
+static float asBf16(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, 4);
+  bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
+  std::memcpy(&value, &bits, 4);
+  return value;
+}
+
 /// The kernel's order: four chains of 16 lanes, folded by halves.
 static float sumOfSquares(const float *x, int64_t k) {
   float lanes[4][16] = {};
@@ -130,8 +139,11 @@ std::vector<double> Problem::prepared(int64_t r) const {
     for (int64_t i = 0; i < k; ++i)
       values[i] = values[i] * inverse * gamma[i];
   }
+  if (spec.activations == ActivationType::BF16)
+    for (float &value : values)
+      value = asBf16(value);
   std::vector<double> result(values.begin(), values.end());
-  if (spec.activations == ActivationType::F32 || !layout.isQuantized())
+  if (spec.activations != ActivationType::Q8)
     return result;
   const int64_t block = layout.group ? 32 : k;
   for (int64_t from = 0; from < k; from += block) {
