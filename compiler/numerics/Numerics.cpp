@@ -17,7 +17,8 @@ struct Check {
   Script script;
   SmallVector<InputKind> kinds;
   bool bits;             ///< check.equal
-  double tolerance, int8; ///< of exact forms, and of the default form
+  double tolerance, rounded; ///< of exact forms, and of the default form
+  bool hasDefault = false;   ///< the default form is other code
 
   template <typename CheckOp> explicit Check(CheckOp op) : op(op) {
     script.function = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, op.getFunctionAttr());
@@ -50,6 +51,7 @@ LogicalResult expectRunnable(func::FuncOp function) {
   return success();
 }
 
+/// Whether int8 activations meet its weights.
 bool isQuantised(func::FuncOp function) {
   return llvm::any_of(function.getArgumentTypes(), [](Type type) {
     auto weight = dyn_cast<graph::WeightType>(type);
@@ -100,7 +102,7 @@ public:
       }
     }
     LogicalResult result = success();
-    bool hasDefault = llvm::any_of(checks, [](const Check &check) { return isQuantised(check.script.function); });
+    bool hasDefault = llvm::any_of(checks, [](const Check &check) { return check.hasDefault; });
     for (const std::string &isa : isas)
       for (bool exact : {true, false}) {
         if (!exact && !hasDefault)
@@ -110,7 +112,7 @@ public:
         if (failed(program))
           return failure();
         for (auto [check, want] : llvm::zip(checks, wanted))
-          if (exact || isQuantised(check.script.function))
+          if (exact || check.hasDefault)
             result = failed(runForm(check, form, **program, want)) ? failure() : result;
       }
     return result;
@@ -131,7 +133,7 @@ private:
         return emitError(check.op->getLoc()) << "@" << function.getName() << ", " << form.name() << ", inputs "
                                              << names[int(kind)] << ": " << what << where;
       };
-      double tolerance = form.select.exact ? check.tolerance : check.int8;
+      double tolerance = form.select.exact ? check.tolerance : check.rounded;
       if (std::optional<std::string> where = check.bits ? compareBits(check.script, *got, want)
                                                         : compare(check.script, *got, want, tolerance, worst))
         return check.bits ? fault("", *where) : fault("", *where) << ", tolerance " << tolerance;
@@ -162,9 +164,13 @@ LogicalResult runChecks(ModuleOp file, llvm::raw_ostream &os) {
       Check &check = checks.emplace_back(close);
       check.bits = false;
       check.tolerance = close.getTolerance().convertToDouble();
-      check.int8 = close.getInt8().value_or(close.getTolerance()).convertToDouble();
+      std::optional<llvm::APFloat> int8 = close.getInt8(), bf16 = close.getBf16();
+      check.rounded = std::max({check.tolerance, int8 ? int8->convertToDouble() : 0, bf16 ? bf16->convertToDouble() : 0});
+      check.hasDefault = bf16 || isQuantised(check.script.function);
     } else if (auto equal = dyn_cast<EqualOp>(op)) {
-      checks.emplace_back(equal).bits = true;
+      Check &check = checks.emplace_back(equal);
+      check.bits = true;
+      check.hasDefault = isQuantised(check.script.function);
     }
   }
   if (checks.empty())

@@ -14,12 +14,14 @@ class Check_Op<string mnemonic, dag own> : Op<Check_Dialect, mnemonic,
   let hasVerifier = 1;
 }
 
-def Check_CloseOp : Check_Op<"close", (ins F64Attr:$tolerance, OptionalAttr<F64Attr>:$int8)> {
+def Check_CloseOp : Check_Op<"close", (ins F64Attr:$tolerance, OptionalAttr<F64Attr>:$int8, OptionalAttr<F64Attr>:$bf16)> {
   let summary = "Every form of a function is close to its naive meaning.";
   let description = [{
     `max_n |got[t, n] - want[t, n]| <= tolerance max_n |want[t, n]|` for each token t of each tensor that the function
     returns. `int8` is the tolerance where quantised weights meet int8 activations (the default form); without it that
-    form has to meet `tolerance` as well.
+    form has to meet `tolerance` as well. `bf16` is the same where bf16 weights meet bf16 activations; without it the
+    default form of such a function is not run. Inputs that are bf16 numbers already leave nothing to round: then it may
+    be as small as `tolerance`.
 
     The function takes tensors of tokens (`tensor<?xNxf32>`, `tensor<?xi32>`), weights, states, and up to two indices:
     the position, then a number of rows (`rows`, at most the call's tokens), as a model's step does. It is called once

@@ -24,6 +24,31 @@ func.func @bf16(%x: tensor<?x67xf32>, %w: !braid.weight<1003x67, bf16>, %b: !bra
 }
 check.close @bf16 {tolerance = 1.0e-05, tokens = array<i64: 1, 2, 17>}
 
+// In the default form x is rounded to bf16 once. Products of numbers below 2^-126 count as zero there, so that tiny
+// inputs have no relative error to speak of.
+check.close @bf16 {tolerance = 1.0e-05, bf16 = 5.0e-03, tokens = array<i64: 1, 2, 17>,
+                   inputs = ["random", "zeros", "repeated", "large"]}
+
+// Of numbers that are bf16 already nothing is lost.
+func.func @rounded(%x: tensor<?x67xf32>, %w: !braid.weight<200x67, bf16>) -> tensor<?x200xf32> {
+  %short = arith.truncf %x : tensor<?x67xf32> to tensor<?x67xbf16>
+  %rounded = arith.extf %short : tensor<?x67xbf16> to tensor<?x67xf32>
+  %y = braid.linear %rounded, %w : (tensor<?x67xf32>, !braid.weight<200x67, bf16>) -> tensor<?x200xf32>
+  return %y : tensor<?x200xf32>
+}
+// CHECK: @rounded: {{.*}}, default: 36 calls
+check.close @rounded {tolerance = 1.0e-05, bf16 = 1.0e-05, inputs = ["random", "zeros", "repeated", "large"]}
+
+// Long rows.
+func.func @long(%x: tensor<?x4099xf32>, %w: !braid.weight<70x4099, bf16>) -> tensor<?x70xf32> {
+  %short = arith.truncf %x : tensor<?x4099xf32> to tensor<?x4099xbf16>
+  %rounded = arith.extf %short : tensor<?x4099xbf16> to tensor<?x4099xf32>
+  %y = braid.linear %rounded, %w : (tensor<?x4099xf32>, !braid.weight<70x4099, bf16>) -> tensor<?x70xf32>
+  return %y : tensor<?x70xf32>
+}
+check.close @long {tolerance = 1.0e-05, bf16 = 1.0e-05, tokens = array<i64: 1, 7, 33>,
+                   inputs = ["random", "zeros", "repeated", "large"]}
+
 // One number out of one.
 func.func @narrow(%x: tensor<?x1xf32>, %w: !braid.weight<1x1, f32>) -> tensor<?x1xf32> {
   %y = braid.linear %x, %w : (tensor<?x1xf32>, !braid.weight<1x1, f32>) -> tensor<?x1xf32>
