@@ -18,9 +18,9 @@ struct DenseTile {
   int vectors = 1;        ///< n / 16
   bool accumulate = false; ///< start from C instead of zero
   bool rowBf16 = false;    ///< BF16 as [k][16] (a KV cache) instead of pairs
-  bool bf16Rows = false;   ///< a holds BF16 too, for weights in pairs: sums of products of pairs
   bool prefetch = false;   ///< one more argument: memory that is needed next, of which as many bytes as of the weights
                            ///< go to the second-level cache, in sequence
+  bool bf16Rows = false;   ///< a holds BF16 too, for weights in pairs: sums of products of pairs
 };
 
 /// Emits (once a module, by name) `void(ptr a, i64 aStride, ptr weights, i64 panelStride, i64 kStride, i64 k,
