@@ -4,7 +4,8 @@
 ///
 /// An f32 form makes some roundings a token. What one of them does to the solution is measured in float64: the inputs
 /// are moved by up to one unit in the last place of f32, factors of decays and the states after each token by up to half
-/// of one. A form may be off by a few times of that, or by the bound.
+/// of one; once each by itself, once all in the same direction. A form may be off by a few times of that, or by the
+/// bound.
 #include "compiler/certify/Certificate.h"
 
 #include <cmath>
@@ -20,6 +21,8 @@ namespace {
 constexpr double kRounding = 0x1p-24;
 /// Roundings of a token that add up: sums of products are as long as K, and their errors partly cancel.
 constexpr double kRoundings = 16;
+/// Roundings that are the same for every token.
+constexpr double kSameRoundings = 4;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Numbers of a head: rows of `width` numbers, `heads` of them a token.
@@ -72,7 +75,8 @@ bool isRepresentable(const Solution &solution) {
   return fits(solution.output) && llvm::all_of(solution.states, fits);
 }
 
-/// What one rounding of every input and of the states a token does, relative to that rounding.
+/// What one rounding of every input and of the states a token does, relative to that rounding. Of `kRoundings` of it a
+/// form may be off.
 llvm::Expected<double> conditionOf(attn::RecurrenceOp op, const Problem &problem, const Solution &want) {
   Problem moved = problem;
   std::mt19937_64 random(1);
@@ -88,7 +92,20 @@ llvm::Expected<double> conditionOf(attn::RecurrenceOp op, const Problem &problem
   llvm::Expected<Solution> other = interpret(op, moved, kRounding);
   if (!other)
     return other.takeError();
-  return errorOf(*other, want, problem.tokens, problem.heads) / kRounding;
+  const double condition = errorOf(*other, want, problem.tokens, problem.heads) / kRounding;
+  // Keys that are repeated are rounded the same way each time: a reflection, which a strength of 2 is, then drifts token
+  // by token in one direction. So all numbers are moved the same way as well; a few of those roundings are allowed for.
+  for (auto [index, numbers] : llvm::enumerate(moved.args)) {
+    numbers = problem.args[index];
+    if (!op.hasArgFact(index, "log"))
+      for (double &x : numbers)
+        x *= 1 + kRounding;
+  }
+  other = interpret(op, moved);
+  if (!other)
+    return other.takeError();
+  return std::max(condition,
+                  errorOf(*other, want, problem.tokens, problem.heads) / kRounding * kSameRoundings / kRoundings);
 }
 
 std::string describe(ArrayRef<int64_t> calls) {
