@@ -61,6 +61,37 @@ def asStored(name, tensor, case):
     return torch.cat([keys, throughQ8_0(values.contiguous())], dim=1).reshape(tensor.shape)
 
 
+class Blocks:
+    """Random blocks of other types for a model's matrices. A row is known again by its numbers, wherever it goes."""
+
+    def __init__(self, kinds, rng):
+        self.kinds, self.rng, self.turn, self.rows = kinds, rng, 0, {}
+
+    def of(self, name, tensor):
+        width = tensor.shape[-1]
+        if tensor.dim() < 2 or width % 32 or name.endswith("gate.weight"):
+            return tensor
+        fitting = [kind for kind in self.kinds if width % ggml_blocks.TYPES[kind][1] == 0]
+        kind, self.turn = fitting[self.turn % len(fitting)], self.turn + 1
+        code = ggml_blocks.TYPES[kind][0]
+        shape = (tensor.numel() // width, width)
+        data = ggml_blocks.randomBlocks(kind, shape, float(tensor.std()), self.rng)
+        values, size = ggml_blocks.dequantise(code, data, shape), len(data) // shape[0]
+        self.rows.update({row.tobytes(): (code, data[i * size:(i + 1) * size]) for i, row in enumerate(values)})
+        return torch.tensor(values).reshape(tensor.shape)
+
+    def write(self, source, target):
+        """Copies an F32 file, with the blocks of all rows that are known."""
+        reader, tensors = gguf_file.Reader(source), []
+        for name, (code, shape, data) in reader.tensors.items():
+            values = ggml_blocks.dequantise(code, data, shape)
+            rows = [self.rows.get(row.tobytes()) for row in values.reshape(-1, shape[-1])]
+            if all(rows):
+                code, data = rows[0][0], b"".join(bytes(blocks) for _, blocks in rows)
+            tensors.append((name, code, shape, bytes(data)[:values.nbytes]))
+        gguf_file.writePacked(target, len(reader.metadata), reader.keys, tensors)
+
+
 def convert(sdist, source, file, outtype, pre, *options):
     """Runs the converter on the directory `source`."""
     command = [sys.executable, "-c", RUN, sdist / "vendor" / "llama.cpp", pre, source, "--outfile", file, "--outtype",
@@ -94,7 +125,9 @@ def record(name, case, here, tools, sdist):
         rng = np.random.default_rng(tools.seedOf(name, {"seed": seed}))
         tokens = tools.randomTokens(case["positions"], rng, hybrid.nativeFields(case)["vocab_size"])
         random = hybrid.randomWeights(hybrid.build(case), case, rng, torch.float32)
-        weights = {key: asStored(key, tensor, case) for key, tensor in random.items()}
+        blocks = Blocks(case["blocks"], rng) if "blocks" in case else None
+        weights = {key: blocks.of(key, tensor) if blocks else asStored(key, tensor, case)
+                   for key, tensor in random.items()}
         model = hybrid.build(case, weights)
         logits = hybrid.logitsOf(model, tokens)
         if (hybrid.roundingIsForgiven(name, case, weights, tokens, logits) and
@@ -107,8 +140,11 @@ def record(name, case, here, tools, sdist):
         source = Path(source)
         writeDirectory(source, case, weights)
         options = [case.get("pre", "gpt-2"), "--model-name", name, *case.get("options", [])]
-        convert(sdist, source, folder / "model.gguf", case.get("outtype", "q8_0"), *options)
         convert(sdist, source, source / "wide.gguf", "f32", *options)
+        if blocks:
+            blocks.write(source / "wide.gguf", folder / "model.gguf")
+        else:
+            convert(sdist, source, folder / "model.gguf", case.get("outtype", "q8_0"), *options)
         held, wide = readBack(folder / "model.gguf"), readBack(source / "wide.gguf")
     lost = [key for key, values in wide.items() if not np.array_equal(values, held[key])]
     if lost or len(held) != len(wide):

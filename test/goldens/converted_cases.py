@@ -83,6 +83,17 @@ CASES = {
                      router_aux_loss_coef=0.001, tie_word_embeddings=False),
         positions=45, ablations=[without("q_norm", 1.0), without("k_norm", 1.0), field("norm_topk_prob", False),
                                  field("num_experts_per_tok", 2)]),
+    # The converter's F32 with random blocks of these types in turn, where rows split into theirs.
+    "qwen3-moe-gguf-k": dict(
+        config=sized("Qwen3MoeForCausalLM", "qwen3_moe", dtypeKey="torch_dtype", intermediate_size=64,
+                     **{"hidden_size": 256}, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=1,
+                     head_dim=32, rms_norm_eps=1e-6, rope_theta=10000.0, rope_scaling=None, attention_bias=False,
+                     num_experts=4, num_experts_per_tok=2, moe_intermediate_size=32, norm_topk_prob=True,
+                     decoder_sparse_step=1, mlp_only_layers=[], use_sliding_window=False, sliding_window=None,
+                     max_window_layers=2, output_router_logits=False, router_aux_loss_coef=0.001,
+                     tie_word_embeddings=False),
+        positions=31, blocks=["Q4_K", "Q5_K", "Q6_K", "Q5_0", "Q4_1"],
+        ablations=[without("q_norm", 1.0), field("norm_topk_prob", False), field("num_experts_per_tok", 1)]),
     # The converter takes q, k, v and z apart and leaves b and a together; 2 value heads a key head, neighbours.
     "qwen3-next-gguf": dict(
         config=sized("Qwen3NextForCausalLM", "qwen3_next", intermediate_size=96, num_hidden_layers=4, **DELTA,

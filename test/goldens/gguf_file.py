@@ -34,9 +34,13 @@ def padding(size, alignment):
 def write(path, metadata, tensors):
     """`metadata`: (key, kind, value) triples; `tensors`: (name, ggml type code, shape rows first, bytes) tuples."""
     alignment = next((value for key, _, value in metadata if key == "general.alignment"), ALIGNMENT)
-    head = MAGIC + struct.pack("<IQQ", VERSION, len(tensors), len(metadata))
-    for key, kind, value in metadata:
-        head += packString(key) + packValue(kind, value)
+    keys = b"".join(packString(key) + packValue(kind, value) for key, kind, value in metadata)
+    writePacked(path, len(metadata), keys, tensors, alignment)
+
+
+def writePacked(path, count, keys, tensors, alignment=ALIGNMENT):
+    """As write(), of `count` packed keys."""
+    head = MAGIC + struct.pack("<IQQ", VERSION, len(tensors), count) + keys
     offset, body = 0, []
     for name, code, shape, data in tensors:
         dims = shape[::-1]  # GGUF puts the fastest dimension first
@@ -56,7 +60,9 @@ class Reader:
         magic, version, tensors, values = bytes(self.take(4)), *self.unpack("IQQ")
         if magic != MAGIC or version != VERSION:
             raise ValueError(f"{path}: expected GGUF version {VERSION}")
+        start = self.at
         self.metadata = {self.string(): self.value(self.unpack("I")[0]) for _ in range(values)}
+        self.keys = bytes(self.data[start:self.at])  # as they are in the file
         infos = [self.tensorInfo() for _ in range(tensors)]
         start = self.at + -self.at % self.metadata.get("general.alignment", ALIGNMENT)
         ends = sorted(offset for *_, offset in infos) + [len(self.data) - start]
