@@ -16,6 +16,13 @@ if len(sys.argv) < 5:
 source, name, checkpoint, out, *options = sys.argv[1:]
 sys.path[:0] = [source, source + "/gguf-py"]
 module, kind = name.split(":")
-getattr(importlib.import_module(module), kind).set_vocab = lambda model: model._set_vocab_none()
+
+
+def set_vocab(model):
+    model._set_vocab_none()
+    model.gguf_writer.add_vocab_size(model.hparams["vocab_size"])  # which else follows from the tokens
+
+
+getattr(importlib.import_module(module), kind).set_vocab = set_vocab
 sys.argv = ["convert_hf_to_gguf.py", checkpoint, "--outtype", "bf16", "--outfile", out, *options]
 runpy.run_path(source + "/convert_hf_to_gguf.py", run_name="__main__")
