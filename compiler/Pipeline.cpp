@@ -31,6 +31,7 @@ static void fusePhase(OpPassManager &manager, const PipelineOptions &options) {
     function.addPass(fuse::createFuseGatePass());             // before residuals: an MLP adds after its second map
     function.addPass(fuse::createFuseResidualPass());
     function.addPass(fuse::createFuseAttentionPass());
+    function.addPass(fuse::createFuseRecurrencePass());       // before rows, which take what it leaves
     function.addPass(fuse::createFuseRowsPass());             // last: what is left between the others
   }
   function.addPass(fuse::createFormKernelsPass());            // what no kernel took runs alone

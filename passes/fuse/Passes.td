@@ -30,6 +30,14 @@ def FuseResidualPass : FusePass<"braid-fuse-residual", "Moves a residual additio
   }];
 }
 def FuseAttentionPass : FusePass<"braid-fuse-attention", "Moves QK norm and rope into the attention's prologue">;
+def FuseRecurrencePass : FusePass<"braid-fuse-recurrence", "Moves gates, convolutions and norms into the recurrence's kernel"> {
+  let description = [{
+    Around a recurrence, what each head can compute by itself: short convolution, SiLU and L2 norm of queries, keys and
+    values, decay gate and beta before it, the norm and output gate behind it. A task that takes a head through the
+    tokens computes them for a few tokens at a time, and they never go to memory. What heads share is computed once,
+    outside; so is what others read, and a head of a convolution that is no multiple of 16 features wide.
+  }];
+}
 def FuseRowsPass : FusePass<"braid-fuse-rows", "Makes one kernel of row-local ops that exchange values"> {
   let description = [{
     Activations, gains, norms, rotations and elementwise arithmetic that no contraction and no attention took: each row

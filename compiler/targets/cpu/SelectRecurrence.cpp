@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Recognises recurrences.
-#include "compiler/targets/cpu/Kernel.h"
+/// Recognises recurrences: [rows head by head,] recurrence [, rows head by head].
+#include "compiler/targets/cpu/RecurrenceAround.h"
 #include "compiler/targets/cpu/kernels/Recurrence.h"
 #include "dialects/attn/Attn.h"
 
@@ -31,13 +31,20 @@ static SmallVector<int64_t> argHeads(RecurOp op, attn::RecurrenceOp variant) {
   return heads;
 }
 
+/// Whether what is computed has all heads: what heads share would be computed for each.
+static bool ofAllHeads(const RecurrenceRows &rows, const Recurrence &spec, unsigned states) {
+  for (auto [arg, output] : llvm::enumerate(rows.argOutputs))
+    if (output >= 0 && spec.argHeads[states + arg] != spec.heads)
+      return false;
+  return true;
+}
+
 std::optional<Kernel> selectRecurrence(func::FuncOp function, const SelectOptions &) {
   Block &body = function.getBody().front();
-  if (body.getOperations().size() != 2)
+  auto recurs = body.getOps<RecurOp>();
+  if (!llvm::hasSingleElement(recurs))
     return std::nullopt;
-  auto recur = dyn_cast<RecurOp>(body.front());
-  if (!recur)
-    return std::nullopt;
+  RecurOp recur = *recurs.begin();
   auto variant = SymbolTable::lookupNearestSymbolFrom<attn::RecurrenceOp>(recur, recur.getVariantAttr());
   auto form = std::make_shared<derive::NormalForm>(derive::normalize(variant));
   if (form->structure == derive::Structure::Opaque)
@@ -52,14 +59,26 @@ std::optional<Kernel> selectRecurrence(func::FuncOp function, const SelectOption
   spec.heads = state.getHeads();
   spec.argHeads = argHeads(recur, variant);
   spec.tiled = recur.getTiled();
+  auto around = recogniseAround(function, recur, spec.heads);
+  if (!around || !ofAllHeads(around->rows, spec, variant.getStateCount()))
+    return std::nullopt;
+  std::shared_ptr<RecurrenceRows> rows;
+  if (!around->isEmpty())
+    rows = std::make_shared<RecurrenceRows>(around->rows);
+  spec.rows = rows.get();
 
   Kernel kernel;
   kernel.function = function;
-  SmallVector<std::pair<bool, unsigned>> operands; // whether a weight group, and its number or the argument's
+  enum class Operand { Tensor, Weight, Computed };
+  SmallVector<std::pair<Operand, unsigned>> operands; // and the argument's or the weight group's number
   for (Value input : recur.getInputs()) {
+    if (!isa<BlockArgument>(input)) {
+      operands.push_back({Operand::Computed, 0});
+      continue;
+    }
     unsigned argument = cast<BlockArgument>(input).getArgNumber();
     auto weight = dyn_cast<WeightType>(input.getType());
-    operands.push_back({bool(weight), weight ? kernel.weights.size() : argument});
+    operands.push_back({weight ? Operand::Weight : Operand::Tensor, weight ? kernel.weights.size() : argument});
     if (weight) {
       int64_t numbers = 1;
       for (int64_t dim : weight.getShape())
@@ -67,22 +86,40 @@ std::optional<Kernel> selectRecurrence(func::FuncOp function, const SelectOption
       kernel.weights.push_back({WeightGroup::Form::Plain, {}, {argument}, 4 * numbers});
     }
   }
+  SmallVector<std::pair<Operand, unsigned>> ofRows; // likewise; Computed: a state's data
+  for (const RowTranslator *part : {&around->before, &around->after}) {
+    for (int tensor : part->tensors)
+      if (tensor >= 0)
+        ofRows.push_back({Operand::Tensor, tensor});
+    for (unsigned state : part->states)
+      ofRows.push_back({Operand::Computed, state});
+    for (const WeightGroup &group : part->weightGroups()) {
+      ofRows.push_back({Operand::Weight, kernel.weights.size()});
+      kernel.weights.push_back(group);
+    }
+  }
   unsigned stateArgument = cast<BlockArgument>(recur.getState()).getArgNumber();
-  kernel.scratchBytes = [spec, form](int64_t rows) {
+  kernel.scratchBytes = [spec, form, rows](int64_t tokens) {
     int64_t most = 0;
     for (StringRef level : {"x86-64-v3", "x86-64-v4", "native"})
-      most = std::max(most, spec.scratchBytes(*findIsa(level), rows));
+      most = std::max(most, spec.scratchBytes(*findIsa(level), tokens));
     return most;
   };
-  kernel.define = [spec, form](Emit &emit, const Isa &isa) {
+  kernel.define = [spec, form, rows](Emit &emit, const Isa &isa) {
     return llvm::cantFail(emitRecurrence(emit, isa, spec)); // fails for opaque forms alone
   };
-  kernel.call = [operands, stateArgument](Emit &emit, LLVM::LLVMFuncOp callee, const CallSite &site) {
+  kernel.call = [operands, ofRows, stateArgument](Emit &emit, LLVM::LLVMFuncOp callee, const CallSite &site) {
     SmallVector<Value> values = {site.call, site.rows};
-    for (auto [isWeight, number] : operands)
-      values.push_back(isWeight ? site.weights[number] : site.arguments[number]);
+    for (auto [kind, number] : operands)
+      values.push_back(kind == Operand::Weight   ? site.weights[number]
+                       : kind == Operand::Tensor ? site.arguments[number]
+                                                 : LLVM::ZeroOp::create(emit, emit.ptr()).getResult());
     Value data = emit.load(emit.ptr(), site.arguments[stateArgument], 8);
     llvm::append_values(values, data, site.scratch, site.outputs[0]);
+    for (auto [kind, number] : ofRows)
+      values.push_back(kind == Operand::Weight   ? site.weights[number]
+                       : kind == Operand::Tensor ? site.arguments[number]
+                                                 : emit.load(emit.ptr(), site.arguments[number], 8));
     emit.call(callee, values);
   };
   return kernel;

@@ -8,6 +8,7 @@
 
 #include "compiler/targets/cpu/RecurrenceSchedule.h"
 #include "compiler/targets/cpu/kernels/RecurrencePlan.h"
+#include "compiler/targets/cpu/kernels/RecurrenceRows.h"
 #include "compiler/targets/cpu/kernels/TileRows.h"
 
 using namespace mlir;
@@ -41,6 +42,22 @@ static std::vector<RecurrencePlan> plansOf(const Recurrence &spec, const Isa &is
   return plans;
 }
 
+/// Tokens of a call, or of the longest piece with the block after it; a multiple of 16, as frames want it.
+static int64_t pieceRows(ArrayRef<RecurrencePlan> plans) {
+  int64_t most = 0;
+  for (const RecurrencePlan &plan : plans)
+    most = std::max(most, plan.slots() * plan.tokens());
+  return llvm::alignTo(most, 16);
+}
+/// Bytes of a task's frame of one piece, and of the frames of all heads and tokens in front of the tasks' scratch, which
+/// are used where several tasks share a head.
+static int64_t pieceBytes(const Recurrence &spec, ArrayRef<RecurrencePlan> plans, int64_t rows) {
+  return spec.rows ? frameRowBytes(*spec.rows, spec.heads) * std::min<int64_t>(llvm::alignTo(rows, 16), pieceRows(plans)) : 0;
+}
+static int64_t frameBytes(const Recurrence &spec, int64_t rows) {
+  return spec.rows ? frameRowBytes(*spec.rows, spec.heads) * spec.heads * llvm::alignTo(rows, 16) : 0;
+}
+
 int64_t Recurrence::scratchBytes(const Isa &isa, int64_t rows) const {
   int64_t bytes = 0, tasks = 0;
   for (const RecurrencePlan &plan : plansOf(*this, isa)) {
@@ -48,10 +65,13 @@ int64_t Recurrence::scratchBytes(const Isa &isa, int64_t rows) const {
     bytes = std::max(bytes, plan.taskBytes() + slots * plan.slotBytes());
     tasks = heads * (plan.hasColumns() ? 1 : plan.blocks());
   }
-  return tasks * bytes;
+  bytes += pieceBytes(*this, plansOf(*this, isa), rows);
+  return frameBytes(*this, rows) + tasks * bytes;
 }
 
 namespace {
+
+constexpr int64_t kRowsPerTask = 16; ///< around a recurrence, where a head is shared
 
 class RecurrenceEmitter {
 public:
@@ -60,11 +80,16 @@ public:
   LLVM::LLVMFuncOp run() {
     for (const RecurrencePlan &plan : plans)
       prepare.push_back(emitPrepareBlock(e, plan));
+    if (spec.rows)
+      around.emplace(e, spec);
     const RecurrencePlan &plan = plans.front();
     Type p = e.ptr();
     SmallVector<Type> params{p, e.getI64Type()};
-    params.append(plan.argCount() + 3, p);
+    const size_t rowPointerCount = spec.rows ? HeadRows::pointerCount(*spec.rows) : 0;
+    params.append(plan.argCount() + 3 + rowPointerCount, p);
     return e.function(spec.name, params, [&](ValueRange v) {
+      ValueRange rowPointers = v.take_back(rowPointerCount);
+      v = v.drop_back(rowPointerCount);
       ValueRange args = v.drop_front(2).drop_back(3);
       // Few heads are shared by threads block by block, at the price of preparing keys for each block. Columns are
       // taken along by preparing, so that one task must do it.
@@ -76,17 +101,51 @@ public:
       SmallVector<Value> shared{v[1], parts};
       llvm::append_range(shared, v.take_back(3));
       llvm::append_range(shared, args);
+      llvm::append_range(shared, rowPointers);
+      // What several tasks need of a head is computed before them, and what needs all of a head after them.
+      Value shareHeads = e.less(e.i64(1), parts);
+      if (around)
+        e.ifThen(shareHeads, [&] { rowsApart(v[0], ".before", shared, /*isAfter=*/false); });
       e.parallel(spec.name + ".heads", v[0], e.mul(parts, e.i64(spec.heads)), shared,
                  [&](ValueRange shared, Value index) { task(shared, index); });
+      if (around)
+        e.ifThen(shareHeads, [&] { rowsApart(v[0], ".after", shared, /*isAfter=*/true); });
     });
   }
 
 private:
-  void task(ValueRange shared, Value index) {
-    Value rows = shared[0], parts = shared[1];
+  /// Everything before or after the recurrence, in fork-joins of its own; states end as they are after the call.
+  void rowsApart(Value call, StringRef name, ValueRange shared, bool isAfter) {
+    Value chunks = e.ceilDiv(shared[0], kRowsPerTask);
+    e.parallel(spec.name + name.str(), call, e.mul(chunks, e.i64(spec.heads)), shared, [&](ValueRange shared, Value index) {
+      unpack(shared);
+      head = e.rem(index, e.i64(spec.heads));
+      Value begin = e.mul(e.div(index, e.i64(spec.heads)), e.i64(kRowsPerTask));
+      Value end = e.min(shared[0], e.add(begin, e.i64(kRowsPerTask)));
+      frameRows = alignedRows(shared[0]);
+      frame = e.at(shared[3], e.mul(head, around->frameBytes(frameRows)));
+      if (!isAfter)
+        return around->before(rowPointers, head, begin, end, around->arguments(args, frame, frameRows, e.i64(0)));
+      around->after(rowPointers, head, begin, end, around->result(out, frame, frameRows, e.i64(0)), out);
+      Value isFirst = e.less(begin, e.i64(1)), rows = shared[0];
+      e.ifThen(isFirst, [&] { around->advance(rowPointers, head, rows); });
+    });
+  }
+
+  Value alignedRows(Value rows) { return e.mul(e.ceilDiv(rows, 16), e.i64(16)); }
+
+  void unpack(ValueRange shared) {
     state = shared[2];
     out = shared[4];
-    args = shared.drop_front(5);
+    args = shared.drop_front(5).take_front(plans.front().argCount());
+    rowPointers = shared.drop_front(5 + args.size());
+    localArgs.assign(args.begin(), args.end());
+    localOut = out;
+  }
+
+  void task(ValueRange shared, Value index) {
+    Value rows = shared[0], parts = shared[1];
+    unpack(shared);
     head = e.div(index, parts);
     Value blocksEach = e.div(e.i64(plans.front().blocks()), parts);
     firstBlock = e.mul(e.rem(index, parts), blocksEach);
@@ -96,13 +155,41 @@ private:
       Value slots = e.min(e.div(rows, e.i64(plan.tokens())), e.i64(plan.slots()));
       bytes = e.max(bytes, e.add(e.i64(plan.taskBytes()), e.mul(slots, e.i64(plan.slotBytes()))));
     }
-    scratch = e.at(shared[3], e.mul(index, bytes));
+    scratch = shared[3];
+    if (around) {
+      ownsHead = e.less(parts, e.i64(2));
+      Value all = alignedRows(rows), piece = e.min(all, e.i64(pieceRows(plans)));
+      Value frames = e.mul(around->frameBytes(all), e.i64(spec.heads));
+      bytes = e.add(bytes, around->frameBytes(piece));
+      Value own = e.at(e.at(scratch, frames), e.mul(index, bytes));
+      frame = e.select(ownsHead, own, e.at(scratch, e.mul(head, around->frameBytes(all))));
+      frameRows = e.select(ownsHead, piece, all);
+      scratch = e.at(own, around->frameBytes(piece));
+    } else {
+      scratch = e.at(scratch, e.mul(index, bytes));
+    }
     Value begin = e.i64(0);
     for (auto [plan, prepare] : llvm::zip(plans, prepare)) {
       Value tokens = e.i64(plan.tokens()), end = e.add(begin, e.mul(e.div(e.sub(rows, begin), tokens), tokens));
       e.ifThen(e.less(begin, end), [&] { takeRun(plan, prepare, begin, end); });
       begin = end;
     }
+    if (around)
+      e.ifThen(ownsHead, [&] { around->advance(rowPointers, head, rows); });
+  }
+
+  /// Finds arguments and result from now on as a frame has them whose first token is `first`, if it is the task's own.
+  void bind(Value first) {
+    if (!around)
+      return;
+    Value from = e.select(ownsHead, first, e.i64(0));
+    localArgs = around->arguments(args, frame, frameRows, from);
+    localOut = around->result(out, frame, frameRows, from);
+  }
+
+  void computeArguments(Value begin, Value end) {
+    if (around)
+      e.ifThen(ownsHead, [&] { around->before(rowPointers, head, begin, end, localArgs); });
   }
 
   /// Takes the tokens [begin, end), a multiple of a block.
@@ -111,16 +198,25 @@ private:
       Value slot = e.rem(e.div(e.sub(token, begin), e.i64(plan.tokens())), e.i64(plan.slots()));
       Value at = e.at(scratch, e.add(e.mul(slot, e.i64(plan.slotBytes())), e.i64(plan.taskBytes())));
       SmallVector<Value> operands{token, head, at, state};
-      llvm::append_range(operands, args);
+      llvm::append_range(operands, localArgs);
       e.call(prepare, operands);
     };
     // The keys of one more block than the piece has: its last sweep reads for the block after it.
     Value each = e.i64(plan.tokens()), tokens = e.i64(plan.tokens() * (plan.slots() - 1));
+    bind(begin);
+    computeArguments(begin, e.add(begin, each));
     prepareBlock(begin);
     e.loop(begin, end, tokens, [&](Value piece) {
       Value last = e.min(end, e.add(piece, tokens));
+      bind(piece);
+      if (around)
+        e.ifThen(arith::AndIOp::create(e, ownsHead, e.less(begin, piece)),
+                 [&] { around->moveToFront(frame, frameRows, tokens, plan.tokens()); });
+      computeArguments(e.add(piece, each), e.min(end, e.add(last, each)));
       e.loop(e.add(piece, each), e.min(end, e.add(last, each)), each, prepareBlock);
       e.loop(firstBlock, lastBlock, e.i64(1), [&](Value block) { takeColumns(plan, begin, piece, last, end, block); });
+      if (around)
+        e.ifThen(ownsHead, [&] { around->after(rowPointers, head, piece, last, localOut, out); });
     });
   }
 
@@ -136,8 +232,8 @@ private:
       Value bytes = e.mul(first, e.i64(64));
       Value column = e.add(e.mul(block, e.i64(kRecurrenceColumns)), e.mul(first, e.i64(16)));
       SmallVector<Value> operands{begin,    piece, last,          end, head, column, e.at(base, bytes),
-                                  rowBytes, slots, e.at(reads, bytes), out};
-      llvm::append_range(operands, args);
+                                  rowBytes, slots, e.at(reads, bytes), localOut};
+      llvm::append_range(operands, localArgs);
       e.call(emitBlocks(e, plan, count), operands);
     });
   }
@@ -148,6 +244,12 @@ private:
   std::vector<LLVM::LLVMFuncOp> prepare; ///< of each plan
   Value state, out, head, firstBlock, lastBlock, scratch;
   ValueRange args;
+  // Where arguments and the result of the head lie; the call's own without rows around.
+  std::optional<HeadRows> around;
+  ValueRange rowPointers;
+  Value ownsHead, frame, frameRows;
+  SmallVector<Value> localArgs;
+  Value localOut;
 };
 
 } // namespace

@@ -8,6 +8,7 @@
 #include "passes/derive/Normal.h"
 
 namespace braid::cpu {
+struct RecurrenceRows;
 
 /// A variant at fixed sizes. States are f32, one after the other, 64-byte aligned, for each state [heads] of:
 ///   a state of values: blocks of 32 columns (the last one narrower: a multiple of 16), each [paddedK][columns];
@@ -21,6 +22,7 @@ struct Recurrence {
   /// `tiled` those that are so many apart). Those of states do not matter. Empty: `heads` for each.
   llvm::SmallVector<int64_t> argHeads;
   bool tiled = false;
+  const RecurrenceRows *rows = nullptr; ///< what is computed of arguments and result in the same kernel; not owned
 
   int64_t paddedK() const { return llvm::alignTo(keyDim, 16); }
   int64_t paddedV() const { return llvm::alignTo(valueDim, 16); }
@@ -33,7 +35,8 @@ struct Recurrence {
 
 /// Emits `void <name>(ptr call, i64 rows, ptr arg..., ptr state, ptr scratch, ptr out)` and what it calls: one pointer
 /// for each argument that is no state. Arguments are f32, [rows][argHeads][K, V or 1], without rows where the variant
-/// says `constant`; out is [rows][heads][V]. The state is updated in place. How
+/// says `constant`; out is [rows][heads][V]. With `rows`, arguments that it computes may be null, out is what comes after
+/// the recurrence, and more pointers follow, as HeadRows::pointerCount says. The state is updated in place. How
 /// many threads there are changes no bit; how a sequence is cut into calls changes rounding alone, as tokens are taken
 /// together. Fails for an opaque normal form and for sizes that do not fit.
 llvm::Expected<mlir::LLVM::LLVMFuncOp> emitRecurrence(Emit &emit, const Isa &isa, const Recurrence &spec);

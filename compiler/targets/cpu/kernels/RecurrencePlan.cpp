@@ -3,6 +3,8 @@
 /// What is prepared for a block of tokens, and where it is.
 #include "compiler/targets/cpu/kernels/RecurrencePlan.h"
 
+#include "compiler/targets/cpu/kernels/RecurrenceRows.h"
+
 using namespace mlir;
 using namespace braid::derive;
 namespace braid::cpu {
@@ -119,11 +121,22 @@ unsigned RecurrencePlan::argCount() const {
   return op.getBody().getNumArguments() - states.size();
 }
 
+bool RecurrencePlan::isOfHead(unsigned index) const { return spec.rows && spec.rows->isComputed(index - states.size()); }
+
+bool RecurrencePlan::hasResultOfHead() const { return spec.rows && spec.rows->after; }
+
+Value RecurrencePlan::outRow(Emit &e, Value out, Value token, Value head) const {
+  Value row = hasResultOfHead() ? token : e.add(e.mul(token, e.i64(spec.heads)), head);
+  return e.at(out, e.mul(row, e.i64(4 * spec.valueDim)));
+}
+
 Value RecurrencePlan::argRow(Emit &e, ValueRange args, unsigned index, Value token, Value head) const {
   attn::RecurrenceOp op = form.op;
   Type type = op.getBody().getArgument(index).getType();
   int64_t width = mlir::isa<attn::KeyType>(type) ? spec.keyDim : mlir::isa<attn::ValueType>(type) ? spec.valueDim : 1;
   int64_t heads = spec.argHeads.empty() ? spec.heads : spec.argHeads[index];
+  if (isOfHead(index))
+    return e.at(args[index - states.size()], e.mul(token, e.i64(4 * width)));
   Value row = head;
   if (heads != spec.heads)
     row = spec.tiled ? e.rem(head, e.i64(heads)) : e.div(head, e.i64(spec.heads / heads));

@@ -74,8 +74,13 @@ struct RecurrencePlan {
 
   // How arguments are found. Arguments of a kernel are those of the variant that are no states.
   unsigned argCount() const;
+  /// Whether argument `index` (of the variant) is computed head by head: `args` has that of one head then.
+  bool isOfHead(unsigned index) const;
+  bool hasResultOfHead() const; ///< so is what follows from the output: `out` is that of one head
   /// The row of argument `index` (of the variant) for a token and head; `args` as the kernel has them.
   mlir::Value argRow(Emit &emit, mlir::ValueRange args, unsigned index, mlir::Value token, mlir::Value head) const;
+  /// Where the output of a token and head goes; `out` is one head's if something comes after.
+  mlir::Value outRow(Emit &emit, mlir::Value out, mlir::Value token, mlir::Value head) const;
 
 private:
   void addKey(Key key);

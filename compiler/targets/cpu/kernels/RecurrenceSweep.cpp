@@ -78,14 +78,17 @@ private:
   int64_t iterations() const {
     return llvm::divideCeil(plan.spec.paddedK(), recurrenceScheduleFor(plan.isa).unrolledRows);
   }
-  /// Rows of which each token has one: arguments by their numbers, and the output.
+  /// Rows of which each token has one: arguments by their numbers, and the output. What is computed head by head in this
+  /// kernel is in cache.
   SmallVector<std::optional<unsigned>> rowsOfToken() const {
     SmallVector<std::optional<unsigned>> rows;
     attn::RecurrenceOp op = form.op;
     for (BlockArgument arg : op.getBody().getArguments().drop_front(plan.states.size()))
-      if (isa<attn::KeyType, attn::ValueType>(arg.getType()) && !op.hasArgFact(arg.getArgNumber(), "constant"))
+      if (isa<attn::KeyType, attn::ValueType>(arg.getType()) && !op.hasArgFact(arg.getArgNumber(), "constant") &&
+          !plan.isOfHead(arg.getArgNumber()))
         rows.push_back(arg.getArgNumber());
-    rows.push_back(std::nullopt);
+    if (!plan.hasResultOfHead())
+      rows.push_back(std::nullopt);
     return rows;
   }
   int64_t linesOf(std::optional<unsigned> arg) const {
@@ -107,6 +110,8 @@ private:
     int64_t lines = 0;
     for (std::optional<unsigned> arg : rowsEach)
       lines += each * linesOf(arg);
+    if (!lines)
+      return;
     aheadEach = llvm::divideCeil(lines, iterations());
     if (!ahead)
       ahead = e.stackSlot(8 * llvm::alignTo(lines, iterations()));
@@ -117,9 +122,8 @@ private:
       Value which = e.add(first, e.i64(i)), isOver = e.less(e.sub(rows, e.i64(1)), which);
       which = e.min(e.select(isOver, e.sub(which, rows), which), e.sub(rows, e.i64(1)));
       Value ofHead = e.min(e.select(isOver, e.add(head, e.i64(1)), head), e.i64(plan.spec.heads - 1));
-      Value output = e.at(out, e.mul(e.add(e.mul(which, e.i64(plan.spec.heads)), ofHead), e.i64(4 * plan.spec.valueDim)));
       for (std::optional<unsigned> arg : rowsEach)
-        noteRow(arg ? plan.argRow(e, args, *arg, which, ofHead) : output, linesOf(arg), line);
+        noteRow(arg ? plan.argRow(e, args, *arg, which, ofHead) : plan.outRow(e, out, which, ofHead), linesOf(arg), line);
     }
     for (; line < aheadEach * iterations(); ++line) // nothing more to fetch
       e.store(slots, e.at(ahead, 8 * line), 8);
@@ -218,8 +222,7 @@ private:
       Value x = code.get(form.decays[index].valueFactor);
       decayColumns(index, t, j, mask ? e.select(mask, x, e.constant(e.vf32(), 0.0)) : x, reads, written);
     }
-    Value o = code.get(form.output), row = e.add(e.mul(token, e.i64(plan.spec.heads)), head);
-    Value to = e.at(e.at(out, e.mul(row, e.i64(4 * plan.spec.valueDim))), offset);
+    Value o = code.get(form.output), to = e.at(plan.outRow(e, out, token, head), offset);
     if (mask)
       e.storeMasked(o, to, mask);
     else

@@ -56,7 +56,7 @@ static int64_t chooseSlices(const RowProgram &program, int64_t width) {
   return bestWhole ? bestWhole : hasTaps ? 1 : best;
 }
 
-RowPlan::RowPlan(const RowProgram &program)
+RowPlan::RowPlan(const RowProgram &program, int64_t wanted)
     : program(program), places(program.nodes.size()), users(program.nodes.size()) {
   int64_t widest = 0;
   for (auto [id, node] : llvm::enumerate(program.nodes)) {
@@ -64,7 +64,7 @@ RowPlan::RowPlan(const RowProgram &program)
     for (RowId operand : node.operands)
       users[operand].push_back(id);
   }
-  slices = chooseSlices(program, widest);
+  slices = wanted ? wanted : chooseSlices(program, widest);
   for (auto [i, id] : llvm::enumerate(program.outputs))
     if (id >= 0 && places[id].output < 0) {
       places[id].output = i;

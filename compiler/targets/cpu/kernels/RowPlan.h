@@ -30,7 +30,8 @@ struct RowPlan {
     int64_t offset = -1;   ///< stored in scratch, in bytes
   };
 
-  explicit RowPlan(const RowProgram &program);
+  /// Cuts rows into `slices`, a divisor of the program's independentSlices; 0: as many as pay.
+  explicit RowPlan(const RowProgram &program, int64_t slices = 0);
 
   const RowProgram &program;
   int64_t slices = 1;         ///< of a row

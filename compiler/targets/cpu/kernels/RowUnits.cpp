@@ -14,7 +14,8 @@ namespace {
 
 class UnitEmitter {
 public:
-  UnitEmitter(Emit &e, const RowPlan &plan, ValueRange pointers) : e(e), plan(plan), pointers(pointers) {}
+  UnitEmitter(Emit &e, const RowPlan &plan, ValueRange pointers, const RowLocals &locals = {})
+      : e(e), plan(plan), pointers(pointers), locals(locals) {}
 
   /// One slice of one row.
   void run(Value row, Value slice) {
@@ -31,13 +32,17 @@ private:
     return e.at(base, e.mul(element, e.i64(4)));
   }
 
+  /// The row of what holds one slice alone.
+  Value ofSlice(Value base, Value row, int64_t width) { return e.at(base, e.mul(row, e.i64(4 * (width / plan.slices)))); }
+
   void locate(Value row, Value slice) {
     const RowProgram &program = plan.program;
     memory.scratch = pointers[0];
     size_t next = 1;
-    for (int64_t width : program.inputs) {
+    for (auto [index, width] : llvm::enumerate(program.inputs)) {
       Value base = pointers[next++];
-      memory.inputs.push_back(part(base, row, slice, width));
+      bool isLocal = !locals.inputs.empty() && locals.inputs[index];
+      memory.inputs.push_back(isLocal ? ofSlice(base, row, width) : part(base, row, slice, width));
       memory.tables.push_back(e.at(base, e.mul(row, e.i64(4 * width))));
     }
     for (int number = 0; number < int(program.states.size()); ++number)
@@ -48,9 +53,11 @@ private:
       bool isShared = program.isTiled(index) || weight.count == 1 || plan.slices == 1;
       memory.weights.push_back(isShared ? base : e.at(base, e.mul(slice, e.i64(bytes))));
     }
-    for (RowId output : program.outputs) {
+    for (auto [index, output] : llvm::enumerate(program.outputs)) {
       Value base = pointers[next++];
-      memory.outputs.push_back(output < 0 ? base : part(base, row, slice, program.nodes[output].width));
+      bool isLocal = !locals.outputs.empty() && locals.outputs[index];
+      int64_t width = output < 0 ? 0 : program.nodes[output].width;
+      memory.outputs.push_back(isLocal ? ofSlice(base, row, width) : part(base, row, slice, width));
     }
   }
 
@@ -138,6 +145,7 @@ private:
   Emit &e;
   const RowPlan &plan;
   ValueRange pointers;
+  RowLocals locals;
   RowMemory memory;
 };
 
@@ -158,6 +166,16 @@ LLVM::LLVMFuncOp emitRowUnits(Emit &e, const RowPlan &plan) {
         slice = e.rem(unit, e.i64(plan.slices));
       }
       UnitEmitter(e, plan, args.drop_front(2)).run(row, slice);
+    });
+  });
+}
+
+LLVM::LLVMFuncOp emitRowSlice(Emit &e, const RowPlan &plan, const RowLocals &locals) {
+  SmallVector<Type> params(3, e.getI64Type());
+  params.append(1 + rowPointerCount(plan.program), e.ptr());
+  return e.function(plan.program.name + ".slice", params, [&](ValueRange args) {
+    e.loop(args[0], args[1], e.i64(1), [&](Value row) {
+      UnitEmitter(e, plan, args.drop_front(3), locals).run(row, args[2]);
     });
   });
 }

@@ -16,6 +16,15 @@ size_t rowPointerCount(const RowProgram &program);
 /// read only. `scratch` has the plan's scratchBytes, 64-byte aligned.
 mlir::LLVM::LLVMFuncOp emitRowUnits(Emit &emit, const RowPlan &plan);
 
+/// Which inputs and outputs hold one slice alone: [rows][features of a slice].
+struct RowLocals {
+  llvm::SmallVector<bool> inputs, outputs; ///< empty: none does
+};
+
+/// Emits `void <name>.slice(i64 begin, i64 end, i64 slice, ptr scratch, ...)`, and pointers as above: one slice of the
+/// rows [begin, end).
+mlir::LLVM::LLVMFuncOp emitRowSlice(Emit &emit, const RowPlan &plan, const RowLocals &locals);
+
 /// Emits `void <name>.advance(i64 rows, i64 slice, ptr inputs..., ptr states...)`: a slice of each state that the
 /// program reads becomes the last of the rows it held and of the call's. A row is read before it is overwritten, as
 /// rows only move down.

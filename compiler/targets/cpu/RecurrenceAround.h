@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// What a recurrence's kernel computes before and after it, recognised.
+#pragma once
+
+#include "compiler/targets/cpu/RowTranslator.h"
+#include "compiler/targets/cpu/kernels/RecurrenceRows.h"
+
+namespace braid::cpu {
+
+struct RecurrenceAround {
+  RecurrenceRows rows;
+  RowTranslator before, after; ///< their arguments, states and weights; their programs are those of `rows`
+
+  bool isEmpty() const { return !rows.before && !rows.after; }
+};
+
+/// The ops of the function that are not `recur`, which has `heads` heads. Nothing where a head can't be computed by
+/// itself, or where the function gives more than one tensor.
+std::optional<RecurrenceAround> recogniseAround(mlir::func::FuncOp function, graph::RecurOp recur, int64_t heads);
+
+} // namespace braid::cpu
