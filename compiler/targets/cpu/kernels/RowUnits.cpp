@@ -9,6 +9,7 @@ using namespace mlir;
 namespace braid::cpu {
 
 static constexpr int64_t kUnrollCycles = 12; ///< the sums of bodies up to here are taken in four chains
+static constexpr int64_t kRowsAhead = 6;     ///< of a slice, which are asked for early
 
 namespace {
 
@@ -22,6 +23,20 @@ public:
     locate(row, slice);
     for (const RowLoop &loop : plan.loops)
       emitLoop(loop);
+  }
+
+  /// Asks for a slice of what is read of a row: slices of rows lie too far apart to be foreseen.
+  void prefetch(Value row, Value slice) {
+    for (auto [index, width] : llvm::enumerate(plan.program.inputs)) {
+      bool isRead = llvm::any_of(plan.program.nodes, [&](const RowNode &node) {
+        return (node.op == RowOp::Input || node.op == RowOp::Earlier) && node.index == int(index);
+      });
+      if (!isRead || (!locals.inputs.empty() && locals.inputs[index]))
+        continue;
+      Value from = part(pointers[1 + index], row, slice, width);
+      for (int64_t line = 0; line < 4 * (width / plan.slices); line += 64)
+        e.prefetch(e.at(from, line), /*locality=*/2);
+    }
   }
 
 private:
@@ -175,7 +190,9 @@ LLVM::LLVMFuncOp emitRowSlice(Emit &e, const RowPlan &plan, const RowLocals &loc
   params.append(1 + rowPointerCount(plan.program), e.ptr());
   return e.function(plan.program.name + ".slice", params, [&](ValueRange args) {
     e.loop(args[0], args[1], e.i64(1), [&](Value row) {
-      UnitEmitter(e, plan, args.drop_front(3), locals).run(row, args[2]);
+      UnitEmitter emitter(e, plan, args.drop_front(3), locals);
+      emitter.prefetch(e.add(row, e.i64(kRowsAhead)), args[2]);
+      emitter.run(row, args[2]);
     });
   });
 }
