@@ -180,7 +180,7 @@ private:
     StateValue value = stateOf.at(op.getState());
     auto [raw, strength] = pool.splitScalar(*key);
     ExprId written = pool.scaled(exprOf.at(op.getValue()), strength);
-    noteShift(written, value.gates);
+    noteShift(written, value);
     StateTerm *old = llvm::find_if(value.terms, [&](StateTerm &t) { return t.raw == raw && t.after == Gates(); });
     if (old != value.terms.end())
       old->value = pool.add(old->value, written);
@@ -189,10 +189,11 @@ private:
     stateOf[op] = std::move(value);
   }
 
-  /// Whether what is written was read from the state as it decays before or after the read.
-  void noteShift(ExprId written, const Gates &gates) {
+  /// Whether what is written was read from the same state as it decays before or after the read.
+  void noteShift(ExprId written, const StateValue &value) {
     for (ExprId id : form.schedule(written))
-      if (pool[id].kind == ExprKind::Read && !llvm::is_contained(readGates[pool[id].index], gates))
+      if (pool[id].kind == ExprKind::Read && form.reads[pool[id].index].state == value.state &&
+          !llvm::is_contained(readGates[pool[id].index], value.gates))
         isShifted = true;
   }
 

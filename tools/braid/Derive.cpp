@@ -39,7 +39,7 @@ llvm::Expected<SmallVector<attn::RecurrenceOp>> readVariants(MLIRContext &contex
   }
   module = parseSourceFile<ModuleOp>(source, &context);
   if (!module)
-    return makeError(source + ": expected a file of recurrences");
+    return makeError(source + ": not read");
   llvm::append_range(variants, module->getOps<attn::RecurrenceOp>());
   if (variants.empty())
     return makeError(source + ": expected an attn.recurrence, got none");
@@ -160,6 +160,13 @@ int deriveMain(int argc, char **argv) {
   registerAllDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.loadAllAvailableDialects();
+  context.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
+    std::string place = placeOf(diagnostic.getLocation());
+    llvm::errs() << (place.empty() ? "braid" : place) << ": error: " << diagnostic << "\n";
+    for (Diagnostic &note : diagnostic.getNotes())
+      llvm::errs() << "  note: " << note << "\n";
+    return success();
+  });
   if (catalog) {
     llvm::Error error = reportCatalog(context, llvm::outs());
     return error ? fail(std::move(error)) : 0;

@@ -47,6 +47,9 @@ struct Derivation {
 llvm::Expected<std::vector<FormTime>> timeForms(mlir::MLIRContext &context, const derive::NormalForm &form,
                                                 llvm::ArrayRef<std::string> forms, const TimeOptions &options);
 
+/// "file.mlir:3:8", or nothing.
+std::string placeOf(mlir::Location location);
+
 /// Shows derivations: as text with tables, as one table of certificates (and times), as one JSON array of everything.
 void report(llvm::raw_ostream &os, llvm::ArrayRef<Derivation> derivations, TableFormat format);
 

@@ -12,6 +12,12 @@ using braid::formats::Json;
 
 namespace braid::tools {
 
+std::string placeOf(Location location) {
+  if (auto file = location->findInstanceOf<FileLineColLoc>())
+    return (file.getFilename().getValue() + ":" + Twine(file.getLine()) + ":" + Twine(file.getColumn())).str();
+  return "";
+}
+
 namespace {
 
 Json toJson(const Cost &cost) {
@@ -20,12 +26,6 @@ Json toJson(const Cost &cost) {
 
 /// A number that JSON has: infinity is written as a string.
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json("infinite"); }
-
-std::string placeOf(Location location) {
-  if (auto file = location->findInstanceOf<FileLineColLoc>())
-    return (file.getFilename().getValue() + ":" + Twine(file.getLine()) + ":" + Twine(file.getColumn())).str();
-  return "";
-}
 
 std::string layoutOf(const NormalForm &form) {
   std::string layout;

@@ -136,3 +136,19 @@ attn.recurrence @normalised(%S: !attn.state, %z: !attn.column, %q: !attn.key, %k
   %o = attn.scale %r, %f
   attn.yield %N, %m, %o
 }
+
+// What is written to one state and was read from another one says nothing of the order of its own decay.
+// CHECK-LABEL: @two_scales: affine, class D2{{$}}
+attn.recurrence @two_scales(%S: !attn.state, %F: !attn.state, %q: !attn.key, %k: !attn.key {unit}, %v: !attn.value,
+                            %g: !attn.scalar {log}, %h: !attn.scalar {log}) {
+  %D = attn.decay %S, %g
+  %E = attn.decay %F, %h
+  %r = attn.read %D, %k
+  %e = attn.sub %v, %r
+  %N = attn.write %D, %k, %e
+  %p = attn.read %E, %k
+  %x = attn.sub %e, %p
+  %M = attn.write %E, %k, %x
+  %o = attn.read %M, %q
+  attn.yield %N, %M, %o
+}
