@@ -18,7 +18,7 @@ namespace braid::certify {
 
 namespace {
 
-constexpr double kRounding = 0x1p-24;
+constexpr double kRounding = 0x1p-24, kNarrowRounding = 0x1p-9;
 /// Roundings of a token that add up: sums of products are as long as K, and their errors partly cancel.
 constexpr double kRoundings = 16;
 /// Roundings that are the same for every token.
@@ -75,9 +75,10 @@ bool isRepresentable(const Solution &solution) {
   return fits(solution.output) && llvm::all_of(solution.states, fits);
 }
 
-/// What one rounding of every input and of the states a token does, relative to that rounding. Of `kRoundings` of it a
-/// form may be off.
-llvm::Expected<double> conditionOf(attn::RecurrenceOp op, const Problem &problem, const Solution &want) {
+/// What one rounding of every input and of the states a token does, relative to that rounding of states. Of `kRoundings`
+/// of it a form may be off.
+llvm::Expected<double> conditionOf(attn::RecurrenceOp op, const Problem &problem, const Solution &want,
+                                   double ofStates) {
   Problem moved = problem;
   std::mt19937_64 random(1);
   for (auto [index, numbers] : llvm::enumerate(moved.args)) {
@@ -89,10 +90,10 @@ llvm::Expected<double> conditionOf(attn::RecurrenceOp op, const Problem &problem
       else
         x *= 1 + 2 * kRounding * (2 * double(random() >> 11) * 0x1p-53 - 1);
   }
-  llvm::Expected<Solution> other = interpret(op, moved, kRounding);
+  llvm::Expected<Solution> other = interpret(op, moved, ofStates);
   if (!other)
     return other.takeError();
-  const double condition = errorOf(*other, want, problem.tokens, problem.heads) / kRounding;
+  const double condition = errorOf(*other, want, problem.tokens, problem.heads) / ofStates;
   // Keys that are repeated are rounded the same way each time: a reflection, which a strength of 2 is, then drifts token
   // by token in one direction. So all numbers are moved the same way as well; a few of those roundings are allowed for.
   for (auto [index, numbers] : llvm::enumerate(moved.args)) {
@@ -105,7 +106,7 @@ llvm::Expected<double> conditionOf(attn::RecurrenceOp op, const Problem &problem
   if (!other)
     return other.takeError();
   return std::max(condition,
-                  errorOf(*other, want, problem.tokens, problem.heads) / kRounding * kSameRoundings / kRoundings);
+                  errorOf(*other, want, problem.tokens, problem.heads) / ofStates * kSameRoundings / kRoundings);
 }
 
 std::string describe(ArrayRef<int64_t> calls) {
@@ -140,10 +141,13 @@ llvm::Error certifyCase(attn::RecurrenceOp op, const Size &size, const Case &who
     text += ", its first " + std::to_string(which.tokens) + " tokens";
   std::vector<std::vector<int64_t>> cuts = {{which.tokens}};
   llvm::append_range(cuts, cutsOf(which));
-  std::optional<double> condition;
+  std::optional<double> conditions[2];
   for (auto [form, certificate] : llvm::zip(forms, certificates)) {
     if (isShort && certificate->growth.empty())
       certificate->growth = text;
+    std::optional<double> &condition = conditions[form.isNarrow];
+    const double rounding = form.isNarrow ? kNarrowRounding : kRounding;
+    const double roundings = (form.isNarrow ? kNarrowRoundings : kRoundings) * rounding, bound = certificate->bound();
     const Solution wanted{form.givesOutput ? want->output : std::vector<double>(), want->states};
     for (const std::vector<int64_t> &calls : cuts) {
       if (calls.size() > 1 && !form.takesCuts)
@@ -170,8 +174,8 @@ llvm::Error certifyCase(attn::RecurrenceOp op, const Size &size, const Case &who
       double error = isRepresentable(*got) // of all columns
                          ? errorOf(takeColumns(op, *got, size.V, columns), wanted, which.tokens, size.heads)
                          : kInfinity;
-      if (error > kBound && !condition) {
-        llvm::Expected<double> measured = conditionOf(op, sample, *want);
+      if (error > bound && !condition) {
+        llvm::Expected<double> measured = conditionOf(op, sample, *want, rounding);
         if (!measured)
           return measured.takeError();
         condition = *measured;
@@ -179,12 +183,11 @@ llvm::Error certifyCase(attn::RecurrenceOp op, const Size &size, const Case &who
       if (error > certificate->error || certificate->worst.empty()) {
         certificate->error = error;
         certificate->worst = where;
-        certificate->condition = error > kBound ? *condition : 0;
+        certificate->condition = error > bound ? *condition : 0;
       }
-      if (!(error <= kBound) && !(error <= kRoundings * kRounding * *condition))
+      if (!(error <= bound) && !(error <= roundings * *condition))
         fault(std::isfinite(error) ? llvm::formatv("relative error {0:e1}, expected at most {1:e1} (condition {2:f1})",
-                                                   error, std::max(kBound, kRoundings * kRounding * *condition),
-                                                   *condition)
+                                                   error, std::max(bound, roundings * *condition), *condition)
                                          .str()
                                    : std::string("NaN or infinity, expected finite numbers"));
     }
@@ -209,9 +212,10 @@ llvm::Expected<std::vector<Certificate>> certify(MLIRContext &context, const Nor
   std::vector<Certificate> result;
   auto find = [&](const CompiledForm &compiled) -> size_t {
     for (size_t i = 0; i < result.size(); ++i)
-      if (result[i].form == compiled.form && result[i].isa == compiled.isa)
+      if (result[i].form == compiled.form && result[i].isa == compiled.isa &&
+          result[i].precision == compiled.precision())
         return i;
-    result.push_back({compiled.form, compiled.isa});
+    result.push_back({compiled.form, compiled.isa, compiled.precision()});
     return result.size() - 1;
   };
   const std::vector<Batch> batches = batchesFor(options.depth, options.seed);
@@ -228,6 +232,10 @@ llvm::Expected<std::vector<Certificate>> certify(MLIRContext &context, const Nor
         return others.takeError();
       llvm::append_range(*forms, *others);
     }
+    auto narrow = compileNarrowForms(context, form, fast, best.front(), size.K, size.V, size.heads, size.ratio);
+    if (!narrow)
+      return narrow.takeError();
+    llvm::append_range(*forms, *narrow);
     SmallVector<size_t> numbers = llvm::map_to_vector(*forms, find);
     SmallVector<Certificate *> certificates;
     for (size_t number : numbers)

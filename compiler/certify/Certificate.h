@@ -8,8 +8,10 @@
 
 namespace braid::certify {
 
-/// The largest relative error of a form where the step is well conditioned.
+/// The largest relative error of a form where the step is well conditioned, and of one whose states are bf16 between
+/// calls: one unit in the last place of that.
 inline constexpr double kBound = 1e-5;
+inline constexpr double kNarrowBound = 0x1p-7;
 
 /// How many tokens every step must stay in the range of f32 for, whatever its inputs are.
 inline constexpr int64_t kLeastTokens = 64;
@@ -18,7 +20,7 @@ inline constexpr int64_t kLeastTokens = 64;
 /// a combine: of states alone), relative to the largest number of that; infinite for NaN, infinity, or a failing form.
 struct Certificate {
   std::string form, isa;
-  std::string precision = "f32"; ///< of states and inputs
+  std::string precision = "f32"; ///< of states between calls
   int64_t runs = 0;
   double error = 0;      ///< the largest one
   std::string worst = {}; ///< where: case and calls
@@ -30,6 +32,7 @@ struct Certificate {
   /// A case in which the step itself leaves the range of f32, and up to where it was certified. None: empty.
   std::string growth = {};
   bool isGood() const { return faults.empty(); }
+  double bound() const { return precision == "bf16" ? kNarrowBound : kBound; }
 };
 
 struct CertifyOptions {

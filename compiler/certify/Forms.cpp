@@ -27,11 +27,11 @@ private:
 
 llvm::Error addKernel(std::vector<CompiledForm> &result, MLIRContext &context, const NormalForm &form,
                       ArrayRef<std::string> names, const cpu::Isa &isa, int64_t K, int64_t V, int64_t heads,
-                      int64_t ratio) {
+                      int64_t ratio, bool isNarrow) {
   bool wantsStep = llvm::is_contained(names, "step"), wantsScan = llvm::is_contained(names, "scan");
   if (!form.hasScan() || (!wantsStep && !wantsScan))
     return llvm::Error::success();
-  auto compiled = cpu::CompiledRecurrence::create(context, isa, form, K, V, heads, ratio);
+  auto compiled = cpu::CompiledRecurrence::create(context, isa, form, K, V, heads, ratio, isNarrow);
   if (!compiled)
     return compiled.takeError();
   auto kernel = std::make_shared<cpu::CompiledRecurrence>(std::move(*compiled));
@@ -47,9 +47,9 @@ llvm::Error addKernel(std::vector<CompiledForm> &result, MLIRContext &context, c
                       [run](const Problem &problem, ArrayRef<int64_t>) {
                         return run(problem, SmallVector<int64_t>(problem.tokens, 1));
                       },
-                      false});
+                      false, true, isNarrow});
   if (wantsScan)
-    result.push_back({"scan", isa.name, run, true});
+    result.push_back({"scan", isa.name, run, true, true, isNarrow});
   return llvm::Error::success();
 }
 
@@ -70,6 +70,12 @@ llvm::Error addStep(std::vector<CompiledForm> &result, MLIRContext &context, con
                     },
                     true});
   return llvm::Error::success();
+}
+
+llvm::Error addWideKernel(std::vector<CompiledForm> &result, MLIRContext &context, const NormalForm &form,
+                          ArrayRef<std::string> names, const cpu::Isa &isa, int64_t K, int64_t V, int64_t heads,
+                          int64_t ratio) {
+  return addKernel(result, context, form, names, isa, K, V, heads, ratio, /*isNarrow=*/false);
 }
 
 llvm::Error addChunk(std::vector<CompiledForm> &result, MLIRContext &context, const NormalForm &form,
@@ -136,9 +142,18 @@ llvm::Expected<std::vector<CompiledForm>> compileForms(MLIRContext &context, con
                                                        int64_t K, int64_t V, int64_t heads, int64_t ratio) {
   std::vector<CompiledForm> result;
   for (const cpu::Isa &isa : levels)
-    for (auto add : {addKernel, addStep, addChunk, addCombine})
+    for (auto add : {addWideKernel, addStep, addChunk, addCombine})
       if (llvm::Error error = add(result, context, form, names, isa, K, V, heads, ratio))
         return error;
+  return result;
+}
+
+llvm::Expected<std::vector<CompiledForm>> compileNarrowForms(MLIRContext &context, const NormalForm &form,
+                                                             ArrayRef<std::string> names, const cpu::Isa &level,
+                                                             int64_t K, int64_t V, int64_t heads, int64_t ratio) {
+  std::vector<CompiledForm> result;
+  if (llvm::Error error = addKernel(result, context, form, names, level, K, V, heads, ratio, /*isNarrow=*/true))
+    return error;
   return result;
 }
 

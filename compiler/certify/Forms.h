@@ -9,7 +9,7 @@
 
 namespace braid::certify {
 
-/// One form, compiled for one ISA level and size. Numbers are f32.
+/// One form, compiled for one ISA level and size. Numbers are f32; states between calls may be bf16.
 struct CompiledForm {
   std::string form; ///< "step", "scan", "chunk", "combine"
   std::string isa;
@@ -17,6 +17,8 @@ struct CompiledForm {
   std::function<llvm::Expected<derive::Solution>(const derive::Problem &, llvm::ArrayRef<int64_t> calls)> run;
   bool takesCuts;          ///< whether how a sequence is cut into calls makes a difference to it
   bool givesOutput = true; ///< or the states after the last token alone
+  bool isNarrow = false;   ///< states are bf16 between calls
+  const char *precision() const { return isNarrow ? "bf16" : "f32"; }
 };
 
 /// The names of the forms that `form` has, those a token first.
@@ -29,5 +31,9 @@ llvm::SmallVector<cpu::Isa> levelsHere();
 llvm::Expected<std::vector<CompiledForm>>
 compileForms(mlir::MLIRContext &context, const derive::NormalForm &form, llvm::ArrayRef<std::string> names,
              llvm::ArrayRef<cpu::Isa> levels, int64_t K, int64_t V, int64_t heads, int64_t ratio);
+/// The same, of step and scan, with states that are bf16 between calls.
+llvm::Expected<std::vector<CompiledForm>>
+compileNarrowForms(mlir::MLIRContext &context, const derive::NormalForm &form, llvm::ArrayRef<std::string> names,
+                   const cpu::Isa &level, int64_t K, int64_t V, int64_t heads, int64_t ratio);
 
 } // namespace braid::certify

@@ -67,21 +67,21 @@ LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError, A
 }
 
 LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads, int64_t dim, int64_t window,
-                             Storage storage) {
+                             StateStorage storage) {
   if (heads <= 0 || dim <= 0 || window < 0)
     return emitError() << "expected positive heads and dim and a window of at least 0, got " << heads << ", " << dim
                        << " and " << window;
-  if (storage != Storage::F32 && storage != Storage::F16 && storage != Storage::BF16)
-    return emitError() << "expected rows of f32, f16 or bf16, got " << stringifyStorage(storage);
   return success();
 }
 
-Type braid::graph::elementOf(MLIRContext *context, Storage storage) {
+Type braid::graph::elementOf(MLIRContext *context, StateStorage storage) {
   switch (storage) {
-  case Storage::F16: return Float16Type::get(context);
-  case Storage::BF16: return BFloat16Type::get(context);
-  default: return Float32Type::get(context);
+  case StateStorage::F16: return Float16Type::get(context);
+  case StateStorage::BF16: return BFloat16Type::get(context);
+  case StateStorage::F32:
+  case StateStorage::Int8: return Float32Type::get(context);
   }
+  llvm_unreachable("unknown storage");
 }
 
 MemRefType KvType::getRowsType() const {
@@ -89,11 +89,9 @@ MemRefType KvType::getRowsType() const {
 }
 
 LogicalResult LatentType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rank, int64_t rope,
-                                 Storage storage) {
+                                 StateStorage storage) {
   if (rank <= 0 || rope <= 0)
     return emitError() << "expected a positive rank and rope, got " << rank << " and " << rope;
-  if (storage != Storage::F32 && storage != Storage::F16 && storage != Storage::BF16)
-    return emitError() << "expected rows of f32, f16 or bf16, got " << stringifyStorage(storage);
   return success();
 }
 
@@ -126,7 +124,9 @@ MemRefType TailType::getRowsType() const {
 }
 
 LogicalResult RecurrentType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads, int64_t key,
-                                    int64_t value, int64_t matrices, int64_t columns) {
+                                    int64_t value, int64_t matrices, int64_t columns, StateStorage storage) {
+  if (storage != StateStorage::F32 && storage != StateStorage::BF16)
+    return emitError() << "expected states of f32 or bf16, got " << stringifyStateStorage(storage);
   if (heads > 0 && key > 0 && value > 0 && matrices >= 0 && columns >= 0 && matrices + columns > 0)
     return success();
   return emitError() << "expected positive heads, key and value and at least one matrix or column, got " << heads
@@ -135,5 +135,5 @@ LogicalResult RecurrentType::verify(function_ref<InFlightDiagnostic()> emitError
 
 MemRefType RecurrentType::getRowsType() const {
   int64_t head = getKey() * (getMatrices() * getValue() + getColumns());
-  return MemRefType::get({getHeads(), head}, Float32Type::get(getContext()));
+  return MemRefType::get({getHeads(), head}, elementOf(getContext(), getStorage()));
 }

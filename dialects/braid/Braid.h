@@ -28,8 +28,10 @@ template <typename Op> class RowLocal : public mlir::OpTrait::TraitBase<Op, RowL
 #define GET_TYPEDEF_CLASSES
 #include "dialects/braid/BraidTypes.h.inc"
 namespace braid::graph {
-/// The element in which a plain storage (f32, f16, bf16) keeps a number; f32 for others, as they are unpacked.
-mlir::Type elementOf(mlir::MLIRContext *context, Storage storage);
+/// The element as which naive meanings see a state's numbers: the storage itself, and f32 for int8.
+mlir::Type elementOf(mlir::MLIRContext *context, StateStorage storage);
+/// Numbers of a row of int8 that share a scale.
+inline constexpr int64_t kInt8Group = 64;
 
 /// Brings every variant that an op of `module` names into the module, from the catalogue where it has none of its own.
 /// Emits an error for a name that neither has, and for an op that does not fit its variant.

@@ -34,6 +34,12 @@ def Braid_Storage : I32EnumAttr<"Storage", "how a weight is stored in the model 
   let cppNamespace = "::braid::graph";
 }
 
+def Braid_StateStorage : I32EnumAttr<"StateStorage", "how a session's state keeps its numbers", [
+  I32EnumAttrCase<"F32", 0, "f32">, I32EnumAttrCase<"F16", 1, "f16">, I32EnumAttrCase<"BF16", 2, "bf16">,
+  I32EnumAttrCase<"Int8", 3, "int8">]> {
+  let cppNamespace = "::braid::graph";
+}
+
 def Braid_Activation : I32EnumAttr<"Activation", "an elementwise nonlinearity", [
   I32EnumAttrCase<"Silu", 0, "silu">, I32EnumAttrCase<"Gelu", 1, "gelu">, I32EnumAttrCase<"GeluTanh", 2, "gelu_tanh">,
   I32EnumAttrCase<"Relu", 3, "relu">, I32EnumAttrCase<"Relu2", 4, "relu2">,
@@ -76,7 +82,7 @@ def Braid_SessionState : TypeInterface<"SessionState"> {
   }];
   let methods = [
     InterfaceMethod<[{The state as naive meanings see it through `braid.rows`: [planes][rows][numbers] with an open
-      number of rows, one a position, or a static shape for what does not grow.}],
+      number of rows, one a position, or a static shape for what does not grow. Numbers of int8 are seen as f32.}],
       "::mlir::MemRefType", "getRowsType">,
     InterfaceMethod<"How many of the last positions are read again; 0: all.", "int64_t", "getWindow", (ins), "", "return 0;">];
 }
@@ -92,8 +98,11 @@ def Braid_KvType : Braid_StateType<"Kv", "kv"> {
   let description = [{
     `!braid.kv<heads = 3, dim = 64, window = 0, f16>`: `heads` key heads of `dim` numbers, and as many values, for each
     position; with a window, older rows than that may be forgotten.
+
+    Rows are rounded to f16 or bf16 when they are written, to nearest even. Rows of int8 keep for each 64 numbers x of a
+    head (the last ones may be fewer) the scale `s = max |x| / 127` in f32 and the codes `round(x / s)`.
   }];
-  let parameters = (ins "int64_t":$heads, "int64_t":$dim, "int64_t":$window, EnumParameter<Braid_Storage>:$storage);
+  let parameters = (ins "int64_t":$heads, "int64_t":$dim, "int64_t":$window, EnumParameter<Braid_StateStorage>:$storage);
   let assemblyFormat = "`<` `heads` `=` $heads `,` `dim` `=` $dim `,` `window` `=` $window `,` $storage `>`";
 }
 
@@ -101,9 +110,10 @@ def Braid_LatentType : Braid_StateType<"Latent", "latent"> {
   let summary = "The latent rows of one attention layer of a session.";
   let description = [{
     `!braid.latent<rank = 512, rope = 64, f16>`: for each position, `rank` numbers of which all heads make their keys and
-    values, then `rope` numbers of a key that they share.
+    values, then `rope` numbers of a key that they share. They are rounded as those of `!braid.kv`; int8 takes the
+    `rank + rope` numbers as one row.
   }];
-  let parameters = (ins "int64_t":$rank, "int64_t":$rope, EnumParameter<Braid_Storage>:$storage);
+  let parameters = (ins "int64_t":$rank, "int64_t":$rope, EnumParameter<Braid_StateStorage>:$storage);
   let assemblyFormat = "`<` `rank` `=` $rank `,` `rope` `=` $rope `,` $storage `>`";
 }
 
@@ -118,11 +128,13 @@ def Braid_RecurrentType : Braid_StateType<"Recurrent", "recurrent"> {
   let summary = "The states of one recurrent layer of a session.";
   let description = [{
     `!braid.recurrent<heads = 32, key = 128, value = 128, matrices = 1, columns = 0>`: for each head, `matrices` states
-    of key x value and `columns` of key numbers, in f32, zero before the first token.
+    of key x value and `columns` of key numbers, in f32, zero before the first token. With `, bf16` behind the columns
+    they are kept as bf16 from call to call: a call computes in f32, and rounds them once at its end, to nearest even.
   }];
-  let parameters = (ins "int64_t":$heads, "int64_t":$key, "int64_t":$value, "int64_t":$matrices, "int64_t":$columns);
+  let parameters = (ins "int64_t":$heads, "int64_t":$key, "int64_t":$value, "int64_t":$matrices, "int64_t":$columns,
+    DefaultValuedParameter<"::braid::graph::StateStorage", "::braid::graph::StateStorage::F32">:$storage);
   let assemblyFormat = [{`<` `heads` `=` $heads `,` `key` `=` $key `,` `value` `=` $value `,` `matrices` `=` $matrices `,`
-                         `columns` `=` $columns `>`}];
+                         `columns` `=` $columns (`,` $storage^)? `>`}];
 }
 
 def Braid_State : TypeConstraint<CPred<"::llvm::isa<::braid::graph::SessionState>($_self)">, "a session state">;

@@ -13,7 +13,8 @@ namespace braid::models {
 
 /// What an import may choose.
 struct ImportOptions {
-  graph::Storage cache = graph::Storage::F16; ///< rows of the key/value cache
+  graph::StateStorage cache = graph::StateStorage::F16; ///< rows of keys and values, or of latents
+  graph::StateStorage state = graph::StateStorage::F32; ///< recurrent states: f32 or bf16
   bool biasedRouter = false; ///< Kimi Linear's experts are weighed by biased scores, as its released code does
 };
 

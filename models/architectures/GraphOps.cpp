@@ -188,7 +188,7 @@ Value Graph::attend(Value q, Value k, Value v, int64_t heads, int64_t kvHeads, d
 
 Value Graph::recur(StringRef variant, ArrayRef<Value> inputs, StringRef name, int64_t heads, int64_t key, int64_t value,
                    int64_t matrices, int64_t columns, bool tiled) {
-  auto type = RecurrentType::get(b.getContext(), heads, key, value, matrices, columns);
+  auto type = RecurrentType::get(b.getContext(), heads, key, value, matrices, columns, options.state);
   auto op = RecurOp::create(b, tokens(heads * value), type, variant, inputs, state(name, type), tiled);
   setState(name, op.getNext());
   return op.getResult();

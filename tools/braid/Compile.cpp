@@ -59,11 +59,17 @@ int compileMain(int argc, char **argv) {
                       cl::cat(code));
   cl::opt<bool> reference("reference", cl::desc("Compile every op by its naive meaning: slow, the oracle"),
                           cl::cat(code));
-  cl::opt<graph::Storage> cache("cache-type", cl::desc("Type of keys and values in memory"),
-                                cl::init(graph::Storage::F16), cl::cat(code),
-                                cl::values(clEnumValN(graph::Storage::F32, "f32", ""),
-                                           clEnumValN(graph::Storage::F16, "f16", "(default)"),
-                                           clEnumValN(graph::Storage::BF16, "bf16", "")));
+  using graph::StateStorage;
+  cl::opt<StateStorage> cache("cache-type", cl::desc("Type of keys and values in memory"), cl::init(StateStorage::F16),
+                              cl::cat(code),
+                              cl::values(clEnumValN(StateStorage::F32, "f32", ""),
+                                         clEnumValN(StateStorage::F16, "f16", "(default)"),
+                                         clEnumValN(StateStorage::BF16, "bf16", ""),
+                                         clEnumValN(StateStorage::Int8, "int8", "a scale for each 64 numbers")));
+  cl::opt<StateStorage> state("state-type", cl::desc("Type of recurrent states in memory"), cl::init(StateStorage::F32),
+                              cl::cat(code),
+                              cl::values(clEnumValN(StateStorage::F32, "f32", "(default)"),
+                                         clEnumValN(StateStorage::BF16, "bf16", "rounded once a call")));
   cl::opt<bool> biasedRouter("biased-router", cl::cat(code),
                              cl::desc("Weigh Kimi Linear's experts by biased scores, as its released Python code does"));
   cl::opt<int64_t> maxTokens("batch-size", cl::desc("Most tokens that go through the model at once (default 512)"),
@@ -95,6 +101,7 @@ int compileMain(int argc, char **argv) {
   options.target.select = {exact, reference};
   options.target.maxTokens = maxTokens;
   options.import.cache = cache;
+  options.import.state = state;
   options.import.biasedRouter = biasedRouter;
   options.progress = showProgress;
   const bool printsText = to.size() || emit != EmitKind::Lib;

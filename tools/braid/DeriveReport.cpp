@@ -48,7 +48,7 @@ std::string share(double part, double whole, double scale) {
 Json toJson(const certify::Certificate &certificate) {
   return {{"form", certificate.form},           {"isa", certificate.isa},
           {"precision", certificate.precision}, {"runs", certificate.runs},
-          {"relative_error", number(certificate.error)}, {"bound", certify::kBound},
+          {"relative_error", number(certificate.error)}, {"bound", certificate.bound()},
           {"condition", number(certificate.condition)},  {"worst", certificate.worst},
           {"certified", certificate.isGood()},  {"faults", certificate.faults},
           {"growth", certificate.growth}};

@@ -24,8 +24,9 @@ struct Case {
   int64_t cacheRows() const { return llvm::alignTo(context + tokens, 16); }
   int64_t cacheBytes() const { return 2 * spec.kvHeads * cacheRows() * spec.rowBytes(); }
   std::string kernel() const {
-    const char *types[] = {"f32", "f16", "bf16"};
-    return std::string(isDecode() ? "attention decode " : "attention prefill ") + types[int(spec.cache)] +
+    const char *type = spec.cache == Codes::F32 ? "f32" : spec.cache == Codes::F16 ? "f16"
+                       : spec.cache == Codes::BF16 ? "bf16" : "int8";
+    return std::string(isDecode() ? "attention decode " : "attention prefill ") + type +
            (manyCaches ? " from memory" : "");
   }
   std::string shape() const {
@@ -56,7 +57,7 @@ std::vector<Case> cases(ArrayRef<AttentionBenchShape> given) {
     makeCausal(c.spec);
     list.push_back(c);
   };
-  const Codes caches[] = {Codes::F16, Codes::BF16, Codes::F32};
+  const Codes caches[] = {Codes::F16, Codes::BF16, Codes::I8, Codes::F32};
   const AttentionBenchShape prefills[] = {{9, 3, 64, 512}, {8, 2, 128, 512}, {9, 3, 64, 4096}, {8, 2, 128, 4096}};
   const AttentionBenchShape decodes[] = {{32, 8, 128, 8192}, {9, 3, 64, 8192}};
   for (auto [heads, kvHeads, dim, keys] : given.empty() ? ArrayRef(prefills) : given)

@@ -79,7 +79,7 @@ StateLayout stateLayout(graph::SessionState type, const SelectOptions &options) 
   if (auto kv = dyn_cast<graph::KvType>(type)) {
     Attention spec;
     spec.headDim = spec.valueDim = kv.getDim();
-    spec.cache = cacheCodes(kv);
+    spec.cache = cacheCodes(kv.getStorage());
     layout.rowBytes = spec.rowBytes();
   } else if (auto latent = dyn_cast<graph::LatentType>(type)) {
     layout.rowBytes = latentRowBytes(latent);

@@ -25,6 +25,17 @@ WeightLayout packedLayout(graph::Storage storage, int64_t k) {
   llvm_unreachable("unknown storage");
 }
 
+Codes cacheCodes(graph::StateStorage storage) {
+  using graph::StateStorage;
+  switch (storage) {
+  case StateStorage::F32: return Codes::F32;
+  case StateStorage::F16: return Codes::F16;
+  case StateStorage::BF16: return Codes::BF16;
+  case StateStorage::Int8: return Codes::I8;
+  }
+  llvm_unreachable("unknown storage");
+}
+
 Nonlinearity nonlinearityOf(graph::Activation kind) {
   using graph::Activation;
   switch (kind) {

@@ -68,8 +68,8 @@ WeightLayout packedLayout(graph::Storage storage, int64_t k);
 
 Nonlinearity nonlinearityOf(graph::Activation kind);
 
-/// The codes of a cache's rows (KvType allows f32, f16 and bf16).
-inline Codes cacheCodes(graph::KvType type) { return packedLayout(type.getStorage(), type.getDim()).codes; }
+/// How rows of keys and values, or of latents, are kept.
+Codes cacheCodes(graph::StateStorage storage);
 
 /// Bytes of a row of latents as the kernels lay it out.
 int64_t latentRowBytes(graph::LatentType type);

@@ -6,6 +6,7 @@
 
 #include "mlir/IR/Verifier.h"
 
+#include <bit>
 #include <cstring>
 #include <sys/mman.h>
 
@@ -64,11 +65,12 @@ void callRecurrence(void *entry, const braid_call &call, int64_t rows, ArrayRef<
 
 llvm::Expected<CompiledRecurrence> CompiledRecurrence::create(MLIRContext &context, const Isa &isa,
                                                               const NormalForm &form, int64_t K, int64_t V,
-                                                              int64_t heads, int64_t ratio) {
+                                                              int64_t heads, int64_t ratio, bool isNarrow) {
   CompiledRecurrence result;
   result.isa = isa;
   result.form = &form;
   result.spec = {"recurrence", &form, K, V, heads, {}};
+  result.spec.isNarrow = isNarrow;
   attn::RecurrenceOp op = form.op;
   unsigned count = op.getBody().getNumArguments(), states = form.decays.size();
   for (unsigned index = 0; index < count; ++index)
@@ -101,23 +103,39 @@ llvm::Expected<CompiledRecurrence> CompiledRecurrence::create(MLIRContext &conte
   return result;
 }
 
+void CompiledRecurrence::storeNumber(float number, uint8_t *at) const {
+  uint32_t bits = std::bit_cast<uint32_t>(number);
+  if (!spec.isNarrow) {
+    memcpy(at, &bits, 4);
+    return;
+  }
+  auto high = uint16_t((bits + 0x7FFF + (bits >> 16 & 1)) >> 16); // to nearest even; problems have finite numbers
+  memcpy(at, &high, 2);
+}
+
+float CompiledRecurrence::loadNumber(const uint8_t *at) const {
+  uint32_t bits = 0;
+  if (spec.isNarrow)
+    memcpy(reinterpret_cast<uint8_t *>(&bits) + 2, at, 2);
+  else
+    memcpy(&bits, at, 4);
+  return std::bit_cast<float>(bits);
+}
+
 Solution CompiledRecurrence::run(const Problem &problem, ArrayRef<int64_t> calls, Tasks tasks) const {
   attn::RecurrenceOp op = form->op;
   const unsigned count = op.getBody().getNumArguments(), states = form->decays.size();
   const int64_t heads = problem.heads, K = problem.K, V = problem.V;
   Guarded state(spec.stateBytes());
   memset(state.data, 0, spec.stateBytes());
-  auto number = [&](unsigned index, int64_t head, int64_t k, int64_t v) -> float & {
-    return *reinterpret_cast<float *>(state.data + spec.stateOffset(index, head, k, v));
-  };
-  auto forNumbers = [&](llvm::function_ref<void(unsigned, size_t, float &)> body) {
+  auto forNumbers = [&](llvm::function_ref<void(unsigned, size_t, uint8_t *)> body) {
     for (unsigned index = 0; index < states; ++index) {
       int64_t columns = form->isColumn(index) ? 1 : V;
       for (int64_t i = 0; i < heads * K * columns; ++i)
-        body(index, i, number(index, i / columns / K, i / columns % K, i % columns));
+        body(index, i, state.data + spec.stateOffset(index, i / columns / K, i / columns % K, i % columns));
     }
   };
-  forNumbers([&](unsigned index, size_t i, float &x) { x = float(problem.args[index][i]); });
+  forNumbers([&](unsigned index, size_t i, uint8_t *at) { storeNumber(float(problem.args[index][i]), at); });
 
   std::vector<std::vector<float>> args;
   for (unsigned index = states; index < count; ++index)
@@ -150,11 +168,13 @@ Solution CompiledRecurrence::run(const Problem &problem, ArrayRef<int64_t> calls
   }
   for (unsigned index = 0; index < states; ++index)
     solution.states.emplace_back(problem.args[index].size());
-  forNumbers([&](unsigned index, size_t i, float &x) {
-    solution.states[index][i] = x;
-    x = 0;
+  forNumbers([&](unsigned index, size_t i, uint8_t *at) {
+    solution.states[index][i] = loadNumber(at);
+    storeNumber(0, at);
   });
-  paddingIsZero = std::all_of(state.floats(), state.floats() + spec.stateBytes() / 4, [](float x) { return x == 0; });
+  const int64_t size = spec.stateBytes() / spec.stateNumbers();
+  paddingIsZero = llvm::all_of(llvm::seq(spec.stateNumbers()),
+                               [&](int64_t i) { return loadNumber(state.data + i * size) == 0; });
   return solution;
 }
 

@@ -21,8 +21,10 @@ class CompiledRecurrence {
 public:
   static llvm::Expected<CompiledRecurrence> create(mlir::MLIRContext &context, const Isa &isa,
                                                    const derive::NormalForm &form, int64_t K, int64_t V, int64_t heads,
-                                                   int64_t ratio);
+                                                   int64_t ratio, bool isNarrow = false);
 
+  /// Narrow states are kept as bf16, the initial ones as well.
+  ///
   /// Runs `problem` (of the compiled sizes) in calls of these many tokens each, from its states on. Scratch starts as
   /// NaN; scratch, state and output end at guard pages.
   derive::Solution run(const derive::Problem &problem, llvm::ArrayRef<int64_t> calls, Tasks tasks = {}) const;
@@ -36,6 +38,10 @@ public:
   mutable bool paddingIsZero = true;
 
 private:
+  /// A number of a state in memory.
+  void storeNumber(float number, uint8_t *at) const;
+  float loadNumber(const uint8_t *at) const;
+
   Isa isa;
   const derive::NormalForm *form = nullptr;
   Recurrence spec;

@@ -68,7 +68,7 @@ std::optional<Kernel> selectAttention(func::FuncOp function, const SelectOptions
   spec.kvHeads = kv.getHeads();
   spec.headDim = spec.valueDim = kv.getDim();
   spec.scale = attend.getScale().convertToDouble();
-  spec.cache = cacheCodes(kv);
+  spec.cache = cacheCodes(kv.getStorage());
   spec.window = kv.getWindow();
   if (query.rope) {
     spec.ropeDims = cast<RankedTensorType>(query.rope.getTable().getType()).getDimSize(1);

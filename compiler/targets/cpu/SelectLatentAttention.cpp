@@ -15,7 +15,7 @@ int64_t latentRowBytes(LatentType type) {
   LatentAttention spec;
   spec.rank = type.getRank();
   spec.rope = type.getRope();
-  spec.variant.cache = packedLayout(type.getStorage(), type.getRank()).codes;
+  spec.variant.cache = cacheCodes(type.getStorage());
   return spec.rowBytes();
 }
 
@@ -39,7 +39,7 @@ std::optional<Kernel> selectLatentAttention(func::FuncOp function, const SelectO
   spec.rope = state.getRope();
   spec.scale = op.getScale().convertToDouble();
   spec.valueLayout = packedLayout(values.getStorage(), spec.rank);
-  spec.variant.cache = packedLayout(state.getStorage(), spec.rank).codes;
+  spec.variant.cache = cacheCodes(state.getStorage());
   bindVariant(spec.variant, variant, op.getParams());
 
   Kernel kernel;

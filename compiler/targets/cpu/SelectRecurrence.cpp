@@ -11,7 +11,8 @@ namespace braid::cpu {
 
 int64_t recurrentBytes(RecurrentType type) {
   int64_t key = llvm::alignTo(type.getKey(), 16), value = llvm::alignTo(type.getValue(), 16);
-  return 4 * type.getHeads() * key * (type.getMatrices() * value + type.getColumns());
+  const int64_t bytes = type.getStorage() == StateStorage::BF16 ? 2 : 4;
+  return bytes * type.getHeads() * key * (type.getMatrices() * value + type.getColumns());
 }
 
 /// Heads of each argument of the variant, as the inputs give them.
@@ -59,6 +60,7 @@ std::optional<Kernel> selectRecurrence(func::FuncOp function, const SelectOption
   spec.heads = state.getHeads();
   spec.argHeads = argHeads(recur, variant);
   spec.tiled = recur.getTiled();
+  spec.isNarrow = state.getStorage() == StateStorage::BF16;
   auto around = recogniseAround(function, recur, spec.heads);
   if (!around || !ofAllHeads(around->rows, spec, variant.getStateCount()))
     return std::nullopt;

@@ -42,7 +42,8 @@ func::FuncOp emitGraph(ModuleOp module, attn::RecurrenceOp op, int64_t K, int64_
     else
       types.push_back(RankedTensorType::get({ShapedType::kDynamic, size}, b.getF32Type()));
   }
-  types.push_back(graph::RecurrentType::get(b.getContext(), heads, K, V, op.getStateCount() - columns, columns));
+  types.push_back(graph::RecurrentType::get(b.getContext(), heads, K, V, op.getStateCount() - columns, columns,
+                                             graph::StateStorage::F32));
   Type result = RankedTensorType::get({ShapedType::kDynamic, heads * V}, b.getF32Type());
   auto function = func::FuncOp::create(b, "step", b.getFunctionType(types, result));
   Block &block = *function.addEntryBlock();

@@ -18,7 +18,8 @@
 
 namespace braid::cpu {
 
-enum class Codes : uint8_t { F32, F16, BF16, U8, U4 };
+/// I8: rows of a session's state alone (CacheElement.h).
+enum class Codes : uint8_t { F32, F16, BF16, U8, U4, I8 };
 enum class ScaleType : uint8_t { None, F16, F32 };
 
 struct WeightLayout {

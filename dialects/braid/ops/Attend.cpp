@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Softmax attention over a session's keys and values.
-#include "dialects/braid/ops/Naive.h"
+#include "dialects/braid/ops/Int8Rows.h"
 #include "dialects/braid/ops/SoftmaxVariant.h"
 
 using namespace mlir;
@@ -62,6 +62,8 @@ SmallVector<Value> AttendOp::naiveMeaning(ImplicitLocOpBuilder &b) {
         memref::StoreOp::create(b, narrow(v), rows, ValueRange{index(kvHeads + h), row, d});
         return {};
       });
+    if (kv.getStorage() == StateStorage::Int8)
+      naive.each(2 * kvHeads, [&](Value plane) { roundToInt8(naive, rows, plane, row); });
     return {};
   });
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Softmax attention over a session's latent rows.
-#include "dialects/braid/ops/Naive.h"
+#include "dialects/braid/ops/Int8Rows.h"
 #include "dialects/braid/ops/SoftmaxVariant.h"
 
 using namespace mlir;
@@ -103,6 +103,11 @@ SmallVector<Value> LatentAttendOp::naiveMeaning(ImplicitLocOpBuilder &b) {
   m.uv = unpack(b, getWUv());
   m.append(getLatent(), m.type.getRank(), 0);
   m.append(getKRope(), m.type.getRope(), m.type.getRank());
+  if (m.type.getStorage() == StateStorage::Int8)
+    n.loop(n.index(0), tensor::DimOp::create(b, getLatent(), 0), {}, [&](Value t, ValueRange) -> Naive::Values {
+      roundToInt8(n, m.rows, n.index(0), arith::RemUIOp::create(b, n.add(getPosition(), t), m.capacity));
+      return {};
+    });
 
   // Positions first .. end - 1 are in memory.
   Value count = tensor::DimOp::create(b, getQNope(), 0), end = n.add(getPosition(), count);

@@ -170,7 +170,7 @@ SmallVector<Value> RecurOp::naiveMeaning(ImplicitLocOpBuilder &b) {
       inside = arith::AddIOp::create(b, arith::MulIOp::create(b, at[0], step.index(type.getValue())), at[1]);
     return arith::AddIOp::create(b, step.index(offset), inside);
   };
-  auto element = [&](unsigned input, Value token, Value head, ValueRange at) -> Value {
+  auto numberOf = [&](unsigned input, Value token, Value head, ValueRange at) -> Value {
     int64_t width = at.empty() ? 1 : cast<MemRefType>(step.memory(body.getArgument(states + input)).getType()).getDimSize(0);
     Value source = constants[input] ? constants[input] : getInputs()[input];
     auto shape = cast<RankedTensorType>(source.getType()).getShape();
@@ -197,40 +197,46 @@ SmallVector<Value> RecurOp::naiveMeaning(ImplicitLocOpBuilder &b) {
       count = tensor::DimOp::create(b, input, 0);
   Value empty = emptyLike(b, *llvm::find_if(getInputs(), [](Value v) { return isa<RankedTensorType>(v.getType()); }),
                           features(getResult()));
-  auto tokens = scf::ForOp::create(b, step.index(0), count, step.index(1), ValueRange{empty});
+  // A head after the other: its states are widened once, taken through all tokens, and rounded once.
+  auto heads = scf::ForOp::create(b, step.index(0), step.index(type.getHeads()), step.index(1), ValueRange{empty});
   OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(tokens.getBody());
-  auto heads = scf::ForOp::create(b, step.index(0), step.index(type.getHeads()), step.index(1), tokens.getRegionIterArgs());
-  scf::YieldOp::create(b, heads.getResults());
   b.setInsertionPointToStart(heads.getBody());
-  Value token = tokens.getInductionVar(), head = heads.getInductionVar();
-  for (BlockArgument argument : body.getArguments())
+  Value head = heads.getInductionVar();
+  const Type element = cast<MemRefType>(rows.getType()).getElementType();
+  for (unsigned i = 0; i < states; ++i)
+    step.fill(body.getArgument(i), [&](ValueRange at) -> Value {
+      Value x = memref::LoadOp::create(b, rows, ValueRange{head, place(i, at)});
+      return element.isF32() ? x : arith::ExtFOp::create(b, b.getF32Type(), x).getResult();
+    });
+  auto tokens = scf::ForOp::create(b, step.index(0), count, step.index(1), heads.getRegionIterArgs());
+  for (unsigned i = 0; i < states; ++i)
+    step.fill(body.getArgument(i), [&](ValueRange at) -> Value {
+      Value x = step.load(body.getArgument(i), at);
+      Value stored = element.isF32() ? x : arith::TruncFOp::create(b, element, x).getResult();
+      memref::StoreOp::create(b, stored, rows, ValueRange{head, place(i, at)});
+      return x;
+    });
+  scf::YieldOp::create(b, tokens.getResults());
+
+  b.setInsertionPointToStart(tokens.getBody());
+  Value token = tokens.getInductionVar();
+  for (BlockArgument argument : body.getArguments().drop_front(states))
     step.fill(argument, [&](ValueRange at) -> Value {
-      unsigned number = argument.getArgNumber();
-      if (number >= states)
-        return element(number - states, token, head, at);
-      return memref::LoadOp::create(b, rows, ValueRange{head, place(number, at)});
+      return numberOf(argument.getArgNumber() - states, token, head, at);
     });
   for (Operation &op : body.without_terminator())
     step.run(&op);
   OperandRange yielded = variant.getYielded();
-  // All next states are read before any is stored: a step may swap them.
   for (unsigned i = 0; i < states; ++i)
     if (yielded[i] != body.getArgument(i))
       step.fill(body.getArgument(i), [&](ValueRange at) { return step.load(yielded[i], at); });
-  for (unsigned i = 0; i < states; ++i)
-    step.fill(body.getArgument(i), [&](ValueRange at) -> Value {
-      Value x = step.load(body.getArgument(i), at);
-      memref::StoreOp::create(b, x, rows, ValueRange{head, place(i, at)});
-      return x;
-    });
   Value width = step.index(type.getValue());
-  auto features = scf::ForOp::create(b, step.index(0), width, step.index(1), heads.getRegionIterArgs());
+  auto features = scf::ForOp::create(b, step.index(0), width, step.index(1), tokens.getRegionIterArgs());
   scf::YieldOp::create(b, features.getResults());
   b.setInsertionPointToStart(features.getBody());
   Value v = features.getInductionVar();
   Value at = arith::AddIOp::create(b, arith::MulIOp::create(b, head, width), v);
   Value out = tensor::InsertOp::create(b, step.load(yielded.back(), v), features.getRegionIterArgs()[0], ValueRange{token, at});
   scf::YieldOp::create(b, out);
-  return {tokens.getResult(0), getState()};
+  return {heads.getResult(0), getState()};
 }

@@ -145,5 +145,6 @@ func.func private @state_of_negative_window(!braid.kv<heads = 2, dim = 16, windo
 
 // -----
 
-// expected-error @+1 {{expected rows of f32, f16 or bf16, got q8_0}}
+// expected-error @+2 {{to be one of: f32, f16, bf16, int8}}
+// expected-error @+1 {{failed to parse Braid_KvType parameter 'storage'}}
 func.func private @state_of_blocks(!braid.kv<heads = 2, dim = 16, window = 0, q8_0>)

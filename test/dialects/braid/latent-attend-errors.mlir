@@ -111,7 +111,8 @@ func.func @unknown(%qn: tensor<?x12xf32>, %qr: tensor<?x6xf32>, %c: tensor<?x16x
 // -----
 
 // Rows are no blocks.
-// expected-error @+1 {{expected rows of f32, f16 or bf16, got q8_0}}
+// expected-error @+2 {{to be one of: f32, f16, bf16, int8}}
+// expected-error @+1 {{failed to parse Braid_LatentType parameter 'storage'}}
 func.func private @blocks(!braid.latent<rank = 32, rope = 32, q8_0>)
 
 // -----

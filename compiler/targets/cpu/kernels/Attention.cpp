@@ -12,7 +12,7 @@ namespace braid::cpu {
 
 static int64_t paddedDim(const Attention &spec) { return llvm::alignTo(spec.headDim, kLanes); }
 
-int64_t Attention::rowBytes() const { return paddedDim(*this) * cacheElementBytes(cache); }
+int64_t Attention::rowBytes() const { return cacheRowBytes(cache, headDim); }
 
 int64_t attentionQueryBytes(const Attention &spec, int64_t rows) { return rows * spec.heads * paddedDim(spec) * 4; }
 
@@ -22,7 +22,8 @@ AttentionShape::AttentionShape(const Attention &spec, const Isa &isa)
       elementBytes(cacheElementBytes(spec.cache)), rowBytes(spec.rowBytes()), qStride(4 * paddedDim),
       outStride(64 * valueVectors), partialBytes(2 * 4 * kSplitSlots + schedule.maxSplits * outStride),
       keyCodes(spec.cache), valueCodes(spec.cache), keyGranule(kLanes * rowBytes), keyStep(kLanes * elementBytes),
-      valueStep(rowBytes) {
+      valueStep(paddedDim * elementBytes), scaleBytes(cacheScaleBytes(spec.cache, spec.headDim)),
+      valueGranule(kLanes * rowBytes) {
   assert(spec.heads % spec.kvHeads == 0 && schedule.maxSplits <= kSplitSlots);
 }
 

@@ -12,13 +12,14 @@ namespace braid::cpu {
 
 /// The cache of one layer is a row state (braid_abi.h) of 2 * kvHeads planes: first the keys of each head, then its
 /// values. Keys lie in granules of 16 positions, [rows / 16][headDim][16]; values as [rows][valueDim]. Position p is
-/// row p % rows. Both are padded with zeros to a multiple of 16 dims, so that planes and rows are whole vectors.
+/// row p % rows. Both are padded with zeros to a multiple of 16 dims, so that planes and rows are whole vectors. Granules
+/// of I8 begin with their scales (CacheElement.h).
 struct Attention {
   std::string name;
   int64_t heads = 1, kvHeads = 1;
   int64_t headDim = 64, valueDim = 64;
   double scale = 1;              ///< times q k, before the score region
-  Codes cache = Codes::F16;      ///< F32, F16 or BF16 (plain rows)
+  Codes cache = Codes::F16;      ///< F32, F16, BF16 (plain rows) or I8
   bool qkNorm = false;           ///< RMS norm of each head of q and k, with weights, before rope
   double epsilon = 0;
   int64_t ropeDims = 0;          ///< leading dims of a head that rotate; 0: none

@@ -30,6 +30,8 @@ struct AttentionShape {
   int64_t keyGranule; ///< from 16 keys to the next 16
   int64_t keyStep;    ///< from a dim of 16 keys to the next
   int64_t valueStep;  ///< from a value row to the next
+  int64_t scaleBytes;   ///< of a granule of I8, before its numbers; else 0
+  int64_t valueGranule; ///< from 16 value rows to the next 16
 };
 inline constexpr int64_t kSplitSlots = 32; ///< most splits, as places for their maxima and sums
 /// Running maxima and the scores under them are in units of ln 2, so that weights are powers of two: without a score

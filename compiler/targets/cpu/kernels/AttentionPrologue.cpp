@@ -89,6 +89,7 @@ LLVM::LLVMFuncOp emitHead(Emit &e, const Attention &spec, StringRef suffix, doub
 void transposeKeys(Emit &e, const Attention &spec, const AttentionShape &shape, Value from, Value granule, Value lane,
                    Value count) {
   Value upTo = e.tailMask(e.add(lane, count)), below = e.tailMask(lane);
+  granule = e.at(granule, shape.scaleBytes);
   e.loop(e.i64(0), e.i64(shape.vectors), e.i64(1), [&](Value chunk) {
     SmallVector<Value> rows;
     for (int64_t r = 0; r < kLanes; ++r)
@@ -104,7 +105,16 @@ void transposeKeys(Emit &e, const Attention &spec, const AttentionShape &shape, 
   });
 }
 
-void storeValue(Emit &e, const Attention &spec, const AttentionShape &shape, Value from, Value to) {
+/// A value row into its granule; `room` is a row of f32 where numbers are rounded to I8.
+void storeValue(Emit &e, const Attention &spec, const AttentionShape &shape, Value from, Value granule, Value lane,
+                Value room) {
+  Value to = e.at(e.at(granule, shape.scaleBytes), e.mul(lane, e.i64(shape.valueStep)));
+  if (spec.cache == Codes::I8) {
+    for (int64_t i = 0; i < spec.headDim; i += kLanes)
+      e.store(loadLanes(e, e.at(from, 4 * i), spec.headDim - i), e.at(room, 4 * i), 64);
+    emitRoundToInt8(e, shape.paddedDim, room, e.at(granule, e.mul(lane, e.i64(4))));
+    from = room;
+  }
   for (int64_t i = 0; i < spec.headDim; i += kLanes)
     e.store(emitToCache(e, spec.cache, loadLanes(e, e.at(from, 4 * i), spec.headDim - i)),
             e.at(to, i * shape.elementBytes), shape.elementBytes);
@@ -145,7 +155,7 @@ void emitTranspose(Emit &e, SmallVector<Value> &rows) {
 }
 
 void emitScatterKey(Emit &e, Codes cache, const AttentionShape &shape, Value from, Value granule, Value lane) {
-  Value to = e.at(granule, e.mul(lane, e.i64(shape.elementBytes)));
+  Value to = e.at(e.at(granule, shape.scaleBytes), e.mul(lane, e.i64(shape.elementBytes)));
   e.loop(e.i64(0), e.i64(shape.vectors), e.i64(1), [&](Value chunk) {
     Value stored = emitToCache(e, cache, e.load(e.vf32(), e.at(from, e.mul(chunk, e.i64(64))), 64));
     Value first = e.at(to, e.mul(chunk, e.i64(kLanes * kLanes * shape.elementBytes)));
@@ -186,7 +196,7 @@ void emitAttentionPrologue(Emit &e, const Attention &spec, const AttentionShape 
       });
     });
 
-    Value keys = e.stackSlot(kLanes * shape.qStride);
+    Value keys = e.stackSlot(kLanes * shape.qStride), room = e.stackSlot(shape.qStride);
     e.loop(e.i64(0), e.i64(spec.kvHeads), e.i64(1), [&](Value head) {
       auto plane = [&](Value index) {
         Value start = e.at(data, e.mul(index, e.mul(cacheRows, e.i64(shape.rowBytes))));
@@ -199,8 +209,9 @@ void emitAttentionPrologue(Emit &e, const Attention &spec, const AttentionShape 
         if (spec.headDim != shape.paddedDim) // what pads a head in the cache is zero
           e.store(e.constant(e.vf32(), 0.0), e.at(to, shape.qStride - 64), 64);
         e.call(keyHead, {headOf(k, row, spec.kvHeads, head), kGamma, rotationsOf(row), to});
-        storeValue(e, spec, shape, headOf(v, row, spec.kvHeads, head),
-                   e.at(valueGranule, e.mul(lane, e.i64(shape.rowBytes))));
+        if (spec.cache == Codes::I8)
+          emitRoundToInt8(e, shape.paddedDim, to, e.at(keyGranule, e.mul(lane, e.i64(4))));
+        storeValue(e, spec, shape, headOf(v, row, spec.kvHeads, head), valueGranule, lane, room);
       });
       Value single = arith::CmpIOp::create(e, arith::CmpIPredicate::eq, count, e.i64(1));
       e.ifThen(

@@ -6,6 +6,7 @@
 #include "compiler/targets/cpu/kernels/CacheElement.h"
 #include "compiler/targets/cpu/kernels/Tile.h"
 #include "compiler/targets/cpu/kernels/VectorMath.h"
+#include "dialects/braid/Braid.h"
 
 using namespace mlir;
 namespace braid::cpu {
@@ -25,19 +26,26 @@ private:
   Value headOf(Value kvHead, Value tileRow) {
     return e.add(e.mul(kvHead, e.i64(shape.group)), e.rem(tileRow, e.i64(shape.group)));
   }
-  AttentionFetch fetch(int rows) const { return attentionFetch(isa, shape.schedule, rows, shape.elementBytes); }
+  AttentionFetch fetch(int rows) const {
+    AttentionFetch fetch = attentionFetch(isa, shape.schedule, rows, shape.elementBytes);
+    // Each group of I8 weighs by scales of its own: values are not read as whole rows.
+    return fetch == AttentionFetch::Hardware && shape.valueCodes == Codes::I8 ? AttentionFetch::Next : fetch;
+  }
   /// `next` is what AttentionFetch::Next brings while the tile works.
   void emitDense(int rows, int width, bool accumulate, SmallVector<Value> args, Value next = {}) {
     if (next)
       args.push_back(next);
     Codes codes = accumulate ? shape.valueCodes : shape.keyCodes;
-    e.call(emitDenseTile(e, isa, {codes, rows, width, accumulate, codes == Codes::BF16, bool(next)}), args);
+    DenseTile tile{codes, rows, width, accumulate, codes == Codes::BF16, bool(next)};
+    tile.skip = accumulate && codes == Codes::I8 ? shape.scaleBytes : 0;
+    e.call(emitDenseTile(e, isa, tile), args);
   }
 
   LLVM::LLVMFuncOp emitSoftmax(bool masked);
   void emitProducts(int rows, ValueRange args);
   void emitWeightedValues(int rows, ValueRange args);
   void emitWholeRows(int rows, ValueRange args);
+  void emitScaledWeights(int rows, ValueRange args, int64_t group);
   std::pair<Value, Value> emitBlockTest(ValueRange args, Value first, Value last);
   Value emitTrim(SmallVectorImpl<Value> &args, Value all);
 
@@ -46,6 +54,7 @@ private:
   const Attention &spec;
   const AttentionShape &shape;
   const int64_t blockKeys;
+  Value scaledWeights; ///< of values in I8: room for a tile's weights times the scales of a group
 };
 
 enum Arg { Q, Count, Keys, Values, Scores, Maxima, Sums, Out, FirstKey, KeyCount, Oldest, End, Position, FirstRow, KvHead };
@@ -88,7 +97,7 @@ Value Tile::emitTrim(SmallVectorImpl<Value> &args, Value all) {
   args[KeyCount] = e.select(all, args[KeyCount], keys);
   args[FirstKey] = e.add(args[FirstKey], e.mul(from, e.i64(kLanes)));
   args[Keys] = e.at(args[Keys], e.mul(from, e.i64(shape.keyGranule)));
-  args[Values] = e.at(args[Values], e.mul(from, e.i64(kLanes * shape.valueStep)));
+  args[Values] = e.at(args[Values], e.mul(from, e.i64(shape.valueGranule)));
   return arith::ShRUIOp::create(e, found[2], from);
 }
 
@@ -97,10 +106,15 @@ void Tile::emitProducts(int rows, ValueRange args) {
   auto product = [&](Value granule, int width) {
     Value keys = e.at(args[Keys], e.mul(granule, e.i64(shape.keyGranule)));
     Value scores = e.at(args[Scores], e.mul(granule, e.i64(64)));
+    Value next = fetchesNext ? e.at(args[Values], e.mul(granule, e.i64(shape.valueGranule))) : Value();
+    if (shape.keyCodes == Codes::I8)
+      return emitInt8Product(e, isa, shape.scaleBytes,
+                             {rows, width, spec.headDim, shape.keyGranule, args[Q], e.i64(shape.qStride), keys, scores,
+                              e.i64(4 * blockKeys), next});
     emitDense(rows, width, false,
               {args[Q], e.i64(shape.qStride), keys, e.i64(shape.keyGranule), e.i64(shape.keyStep), e.i64(spec.headDim),
                scores, e.i64(4 * blockKeys)},
-              fetchesNext ? e.at(args[Values], e.mul(granule, e.i64(kLanes * shape.valueStep))) : Value());
+              next);
   };
   Value granules = e.ceilDiv(args[KeyCount], kLanes);
   int width = attentionKeyVectors(isa, rows);
@@ -110,17 +124,34 @@ void Tile::emitProducts(int rows, ValueRange args) {
     e.loop(wide, granules, e.i64(1), [&](Value granule) { product(granule, 1); });
 }
 
+/// Of values in I8, once for each group of columns.
+void Tile::emitScaledWeights(int rows, ValueRange args, int64_t group) {
+  e.loop(e.i64(0), e.ceilDiv(args[KeyCount], kLanes), e.i64(1), [&](Value granule) {
+    Value at = e.mul(granule, e.i64(64));
+    Value scales = e.load(e.vf32(), e.at(e.at(args[Values], e.mul(granule, e.i64(shape.valueGranule))), 64 * group), 64);
+    for (int64_t row = 0; row < rows; ++row) {
+      Value weights = e.load(e.vf32(), e.at(e.at(args[Scores], at), 4 * blockKeys * row), 64);
+      e.store(e.mul(weights, scales), e.at(e.at(scaledWeights, at), 4 * blockKeys * row), 64);
+    }
+  });
+}
+
 /// Column by column of the block, or row by row.
 void Tile::emitWeightedValues(int rows, ValueRange args) {
   if (fetch(rows) == AttentionFetch::Hardware)
     return emitWholeRows(rows, args);
+  const bool isInt8 = shape.valueCodes == Codes::I8;
+  const int64_t groupVectors = graph::kInt8Group / kLanes;
+  Value weights = isInt8 ? scaledWeights : args[Scores], values = e.at(args[Values], isInt8 ? shape.scaleBytes : 0);
   int width = attentionValueVectors(isa, rows);
   const int64_t bytes = cacheElementBytes(shape.valueCodes);
   Value next = fetch(rows) == AttentionFetch::Next ? e.at(args[Keys], blockKeys / kLanes * shape.keyGranule) : Value();
   for (int64_t j = 0; j < shape.valueVectors; j += width) {
     width = std::min<int64_t>(width, llvm::bit_floor(uint64_t(shape.valueVectors - j)));
+    if (isInt8 && j % groupVectors == 0)
+      emitScaledWeights(rows, args, j / groupVectors);
     emitDense(rows, width, true,
-              {args[Scores], e.i64(4 * blockKeys), e.at(args[Values], j * kLanes * bytes),
+              {weights, e.i64(4 * blockKeys), e.at(values, j * kLanes * bytes),
                e.i64(kLanes * bytes), e.i64(shape.valueStep), args[KeyCount], e.at(args[Out], 64 * j),
                e.i64(shape.outStride)},
               next);
@@ -258,6 +289,8 @@ LLVM::LLVMFuncOp Tile::emit() {
   SmallVector<Type> types{p, i64, p, p, p, p, p, p, i64, i64, i64, i64, i64, i64, i64};
   return e.function(spec.name + "_tile", types, [&](ValueRange params) {
     SmallVector<Value> args(params);
+    if (shape.valueCodes == Codes::I8)
+      scaledWeights = e.stackSlot(4 * tileRows(isa).front() * blockKeys);
     Value last = e.sub(e.add(args[FirstKey], args[KeyCount]), e.i64(1));
     auto [some, every] = emitBlockTest(args, args[FirstKey], last);
     Value all = both(every, equal(args[KeyCount], blockKeys));

@@ -34,6 +34,7 @@ AttentionShape absorbedShape(const LatentAttention &spec, const Attention &form,
   // Values are the latents as rows of f32.
   shape.valueCodes = Codes::F32;
   shape.valueStep = shape.outStride;
+  shape.valueGranule = kLanes * shape.valueStep;
   return shape;
 }
 

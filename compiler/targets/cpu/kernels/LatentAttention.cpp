@@ -4,12 +4,13 @@
 #include "compiler/targets/cpu/kernels/LatentParts.h"
 
 #include "compiler/targets/cpu/kernels/CacheElement.h"
+#include "dialects/braid/Braid.h"
 
 using namespace mlir;
 namespace braid::cpu {
 
 int64_t LatentAttention::rowBytes() const {
-  return llvm::alignTo(rank + rope, kLanes) * cacheElementBytes(variant.cache);
+  return cacheRowBytes(variant.cache, rank + rope);
 }
 int64_t LatentAttention::scratchBytes(int64_t rows) const {
   int64_t few = std::min(rows, latentSchedule().expandedQueries);
@@ -18,23 +19,29 @@ int64_t LatentAttention::scratchBytes(int64_t rows) const {
 
 LLVM::LLVMFuncOp emitLatentRows(Emit &e, const LatentAttention &spec) {
   const Codes codes = spec.variant.cache;
-  const int64_t step = kLanes * cacheElementBytes(codes);
+  const int64_t step = kLanes * cacheElementBytes(codes), scaleBytes = cacheScaleBytes(codes, spec.rank + spec.rope);
+  const int64_t groupChunks = graph::kInt8Group / kLanes;
   auto load = [&](Value address) -> Value {
     if (codes == Codes::F32)
       return e.load(e.vf32(), address, 4);
+    if (codes == Codes::I8)
+      return emitFromInt8(e, address);
     if (codes == Codes::F16)
       return arith::ExtFOp::create(e, e.vf32(), e.load(e.vec(e.getF16Type()), address, 2));
-    VectorType i32 = e.vec(e.getI32Type());
-    Value bits = arith::ExtUIOp::create(e, i32, e.load(e.vec(e.getI16Type()), address, 2));
-    bits = arith::ShLIOp::create(e, bits, e.constant(i32, int64_t(16)));
-    return vector::BitCastOp::create(e, e.vf32(), bits);
+    return emitFromBf16(e, address);
   };
   return e.function(spec.name + "_latents", {e.ptr(), e.ptr()}, [&](ValueRange args) {
     e.loop(e.i64(0), e.i64(paddedRank(spec) / kLanes), e.i64(1), [&](Value chunk) {
-      Value from = e.at(args[0], e.mul(chunk, e.i64(kLanes * step))), to = e.at(args[1], e.mul(chunk, e.i64(64)));
+      Value from = e.at(e.at(args[0], scaleBytes), e.mul(chunk, e.i64(kLanes * step))), to = e.at(args[1], e.mul(chunk, e.i64(64)));
       SmallVector<Value> rows;
       for (int64_t d = 0; d < kLanes; ++d)
         rows.push_back(load(e.at(from, d * step)));
+      if (scaleBytes) {
+        Value group = e.mul(e.div(chunk, e.i64(groupChunks)), e.i64(64));
+        Value scales = e.load(e.vf32(), e.at(args[0], group), 64);
+        for (Value &row : rows)
+          row = e.mul(row, scales);
+      }
       emitTranspose(e, rows);
       for (int64_t key = 0; key < kLanes; ++key)
         e.store(rows[key], e.at(to, key * 4 * paddedRank(spec)), 64);
@@ -90,7 +97,10 @@ static void emitAppend(Emit &e, const Isa &isa, const LatentAttention &spec, Val
       };
       copy(v[2], spec.rank, 0);
       copy(v[3], spec.rope, spec.rank);
-      emitScatterKey(e, spec.variant.cache, shape, row, granule, e.sub(key, start));
+      Value lane = e.sub(key, start);
+      if (spec.variant.cache == Codes::I8)
+        emitRoundToInt8(e, shape.paddedDim, row, e.at(granule, e.mul(lane, e.i64(4))));
+      emitScatterKey(e, spec.variant.cache, shape, row, granule, lane);
     });
   });
 }

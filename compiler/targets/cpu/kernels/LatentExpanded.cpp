@@ -7,6 +7,7 @@
 #include "compiler/targets/cpu/kernels/QuantTile.h"
 #include "compiler/targets/cpu/kernels/Tile.h"
 #include "compiler/targets/cpu/kernels/TileRows.h"
+#include "dialects/braid/Braid.h"
 
 using namespace mlir;
 namespace braid::cpu {
@@ -31,6 +32,7 @@ AttentionShape expandedShape(const LatentAttention &spec, const Attention &form,
   shape.keyGranule = 64;
   shape.keyStep = 4 * schedule.blockKeys;
   shape.valueStep = shape.outStride;
+  shape.valueGranule = kLanes * shape.valueStep;
   return shape;
 }
 
@@ -95,11 +97,16 @@ void Expanded::gatherQueries(ValueRange args, Value q) {
 /// to [nope + rope][blockKeys]: W_uk times the latents of some granules, then their shared keys.
 void Expanded::expandKeys(const TaskValues &values, Value head, Value granules, Value from, Value to) {
   const Codes cache = spec.variant.cache;
-  const int64_t step = kLanes * cacheElementBytes(cache);
+  const int64_t step = kLanes * cacheElementBytes(cache), scaleBytes = cacheScaleBytes(cache, spec.rank + spec.rope);
   Value weights = e.at(values.keyWeight, e.mul(head, e.i64(4 * spec.nope * spec.rank)));
   auto product = [&](Value granule, int width) {
     Value columns = e.at(from, e.mul(granule, e.i64(granuleBytes))), target = e.at(to, e.mul(granule, e.i64(64)));
     forRowTiles(e, isa, e.i64(spec.nope), [&](Value row, int count) {
+      if (cache == Codes::I8)
+        return emitInt8Product(e, isa, scaleBytes,
+                               {count, width, spec.rank, granuleBytes, e.at(weights, e.mul(row, e.i64(4 * spec.rank))),
+                                e.i64(4 * spec.rank), columns, e.at(target, e.mul(row, e.i64(shape.keyStep))),
+                                e.i64(shape.keyStep)});
       e.call(emitDenseTile(e, isa, {cache, count, width, false, cache == Codes::BF16}),
              {e.at(weights, e.mul(row, e.i64(4 * spec.rank))), e.i64(4 * spec.rank), columns, e.i64(granuleBytes),
               e.i64(step), e.i64(spec.rank), e.at(target, e.mul(row, e.i64(shape.keyStep))), e.i64(shape.keyStep)});
@@ -114,9 +121,16 @@ void Expanded::expandKeys(const TaskValues &values, Value head, Value granules, 
   e.loop(e.i64(0), granules, e.i64(1), [&](Value granule) {
     Value one = e.stackSlot(64);
     e.store(e.f32(1), one, 4);
-    Value source = e.at(e.at(from, e.mul(granule, e.i64(granuleBytes))), spec.rank * step);
+    Value columns = e.at(from, e.mul(granule, e.i64(granuleBytes)));
+    Value source = e.at(columns, scaleBytes + spec.rank * step);
     Value target = e.at(e.at(to, e.mul(granule, e.i64(64))), spec.nope * shape.keyStep);
     e.loop(e.i64(0), e.i64(spec.rope), e.i64(1), [&](Value d) {
+      if (cache == Codes::I8) {
+        Value group = e.div(e.add(d, e.i64(spec.rank)), e.i64(graph::kInt8Group));
+        Value scales = e.load(e.vf32(), e.at(columns, e.mul(group, e.i64(64))), 64);
+        Value numbers = emitFromInt8(e, e.at(source, e.mul(d, e.i64(step))));
+        return e.store(e.mul(numbers, scales), e.at(target, e.mul(d, e.i64(shape.keyStep))), 64);
+      }
       e.call(emitDenseTile(e, isa, {cache, 1, 1, false, cache == Codes::BF16}),
              {one, e.i64(4), e.at(source, e.mul(d, e.i64(step))), e.i64(0), e.i64(step), e.i64(1),
               e.at(target, e.mul(d, e.i64(shape.keyStep))), e.i64(64)});

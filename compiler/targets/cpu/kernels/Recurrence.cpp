@@ -7,6 +7,7 @@
 #include "compiler/targets/cpu/kernels/Recurrence.h"
 
 #include "compiler/targets/cpu/RecurrenceSchedule.h"
+#include "compiler/targets/cpu/kernels/CacheElement.h"
 #include "compiler/targets/cpu/kernels/RecurrencePlan.h"
 #include "compiler/targets/cpu/kernels/RecurrenceRows.h"
 #include "compiler/targets/cpu/kernels/TileRows.h"
@@ -15,22 +16,23 @@ using namespace mlir;
 using namespace braid::derive;
 namespace braid::cpu {
 
-int64_t Recurrence::stateBytes() const {
-  int64_t bytes = 0;
+int64_t Recurrence::stateNumbers() const {
+  int64_t numbers = 0;
   for (unsigned state = 0; state < form->decays.size(); ++state)
-    bytes += 4 * heads * paddedK() * (form->isColumn(state) ? 1 : paddedV());
-  return bytes;
+    numbers += heads * paddedK() * (form->isColumn(state) ? 1 : paddedV());
+  return numbers;
 }
 
 int64_t Recurrence::stateOffset(unsigned state, int64_t head, int64_t k, int64_t v) const {
+  const int64_t bytes = isNarrow ? 2 : 4;
   int64_t offset = 0;
   for (unsigned before = 0; before < state; ++before)
-    offset += 4 * heads * paddedK() * (form->isColumn(before) ? 1 : paddedV());
+    offset += bytes * heads * paddedK() * (form->isColumn(before) ? 1 : paddedV());
   if (form->isColumn(state))
-    return offset + 4 * (head * paddedK() + k);
+    return offset + bytes * (head * paddedK() + k);
   int64_t block = v / kRecurrenceColumns, width = std::min(kRecurrenceColumns, paddedV() - block * kRecurrenceColumns);
-  return offset + 4 * (head * paddedK() * paddedV() + block * kRecurrenceColumns * paddedK() + k * width +
-                       v % kRecurrenceColumns);
+  return offset + bytes * (head * paddedK() * paddedV() + block * kRecurrenceColumns * paddedK() + k * width +
+                           v % kRecurrenceColumns);
 }
 
 /// The kernel's plans: blocks of tokens, then the tokens that are left.
@@ -57,6 +59,8 @@ static int64_t pieceBytes(const Recurrence &spec, ArrayRef<RecurrencePlan> plans
 static int64_t frameBytes(const Recurrence &spec, int64_t rows) {
   return spec.rows ? frameRowBytes(*spec.rows, spec.heads) * spec.heads * llvm::alignTo(rows, 16) : 0;
 }
+/// Narrow states have room in front of the scratch where calls of several tokens keep them wide.
+static int64_t wideBytes(const Recurrence &spec) { return spec.isNarrow ? 4 * spec.stateNumbers() : 0; }
 
 int64_t Recurrence::scratchBytes(const Isa &isa, int64_t rows) const {
   int64_t bytes = 0, tasks = 0;
@@ -66,7 +70,7 @@ int64_t Recurrence::scratchBytes(const Isa &isa, int64_t rows) const {
     tasks = heads * (plan.hasColumns() ? 1 : plan.blocks());
   }
   bytes += pieceBytes(*this, plansOf(*this, isa), rows);
-  return frameBytes(*this, rows) + tasks * bytes;
+  return wideBytes(*this) + frameBytes(*this, rows) + tasks * bytes;
 }
 
 namespace {
@@ -75,7 +79,8 @@ constexpr int64_t kRowsPerTask = 16; ///< around a recurrence, where a head is s
 
 class RecurrenceEmitter {
 public:
-  RecurrenceEmitter(Emit &e, const Isa &isa, const Recurrence &spec) : e(e), spec(spec), plans(plansOf(spec, isa)) {}
+  RecurrenceEmitter(Emit &e, const Isa &isa, const Recurrence &spec)
+      : e(e), spec(spec), plans(plansOf(spec, isa)), narrowStep(spec, isa, 1, /*isNarrow=*/true) {}
 
   LLVM::LLVMFuncOp run() {
     for (const RecurrencePlan &plan : plans)
@@ -100,6 +105,8 @@ public:
         parts = e.i64(1);
       SmallVector<Value> shared{v[1], parts};
       llvm::append_range(shared, v.take_back(3));
+      if (spec.isNarrow) // wide states lie in front of the scratch of everything else
+        shared[3] = e.at(shared[3], wideBytes(spec));
       llvm::append_range(shared, args);
       llvm::append_range(shared, rowPointers);
       // What several tasks need of a head is computed before them, and what needs all of a head after them.
@@ -168,14 +175,59 @@ private:
     } else {
       scratch = e.at(scratch, e.mul(index, bytes));
     }
+    takeStates(shared[2], shared[3], rows);
+    if (around)
+      e.ifThen(ownsHead, [&] { around->advance(rowPointers, head, rows); });
+  }
+
+  /// Takes all tokens of the call; narrow states are widened in front of the scratch, but for a call of one token.
+  void takeStates(Value states, Value scratchStart, Value rows) {
+    if (!spec.isNarrow)
+      return takeAll(rows);
+    auto takeWide = [&] {
+      state = e.at(scratchStart, -wideBytes(spec));
+      copyStates(states, Copy::Widen);
+      takeAll(rows);
+      copyStates(states, Copy::Narrow);
+    };
+    if (narrowStep.hasColumns())
+      return takeWide();
+    e.ifThen(e.less(e.i64(1), rows), takeWide, [&] {
+      state = states;
+      takeRun(narrowStep, prepare.back(), e.i64(0), e.i64(1));
+    });
+  }
+
+  enum class Copy { Widen, Narrow };
+  /// Copies what the task has of the states between narrow memory and `state`.
+  void copyStates(Value narrow, Copy direction) {
+    const RecurrencePlan &plan = plans.front();
+    for (const RecurrencePlan::State &which : plan.states) {
+      Value begin = e.add(e.i64(which.offset / 4), e.mul(head, e.i64(plan.headBytes(which) / 4))), numbers = e.i64(spec.paddedK());
+      if (!which.isColumn) {
+        Value from = e.mul(firstBlock, e.i64(kRecurrenceColumns));
+        Value to = e.min(e.mul(lastBlock, e.i64(kRecurrenceColumns)), e.i64(spec.paddedV()));
+        begin = e.add(begin, e.mul(from, e.i64(spec.paddedK())));
+        numbers = e.mul(e.sub(to, from), e.i64(spec.paddedK()));
+      }
+      e.loop(begin, e.add(begin, numbers), e.i64(16), [&](Value number) {
+        Value wideAt = e.at(state, e.mul(number, e.i64(4))), narrowAt = e.at(narrow, e.mul(number, e.i64(2)));
+        if (direction == Copy::Widen)
+          e.store(emitFromBf16(e, narrowAt), wideAt, 64);
+        else
+          e.store(emitToCache(e, Codes::BF16, e.load(e.vf32(), wideAt, 64)), narrowAt, 32);
+      });
+    }
+  }
+
+  /// Takes all tokens of the call: as many as there are in blocks, then the others.
+  void takeAll(Value rows) {
     Value begin = e.i64(0);
     for (auto [plan, prepare] : llvm::zip(plans, prepare)) {
       Value tokens = e.i64(plan.tokens()), end = e.add(begin, e.mul(e.div(e.sub(rows, begin), tokens), tokens));
       e.ifThen(e.less(begin, end), [&] { takeRun(plan, prepare, begin, end); });
       begin = end;
     }
-    if (around)
-      e.ifThen(ownsHead, [&] { around->advance(rowPointers, head, rows); });
   }
 
   /// Finds arguments and result from now on as a frame has them whose first token is `first`, if it is the task's own.
@@ -225,13 +277,14 @@ private:
     for (int width = *recurrenceVectors(plan.isa, plan.form, plan.tokens()); width; width /= 2)
       widths.push_back(width);
     Value left = e.sub(e.i64(spec.paddedV() / 16), e.mul(block, e.i64(kRecurrenceColumns / 16)));
-    Value vectors = e.min(left, e.i64(kRecurrenceColumns / 16)), rowBytes = e.mul(vectors, e.i64(64));
-    Value base = e.at(state, e.mul(block, e.i64(4 * kRecurrenceColumns * spec.paddedK())));
+    Value vectors = e.min(left, e.i64(kRecurrenceColumns / 16)), rowBytes = e.mul(vectors, e.i64(plan.vectorBytes()));
+    Value base = e.at(state, e.mul(block, e.i64(plan.vectorBytes() / 16 * kRecurrenceColumns * spec.paddedK())));
     Value reads = e.at(scratch, e.mul(block, e.i64(plan.readBytes()))), slots = e.at(scratch, plan.taskBytes());
     forRowTiles(e, widths, vectors, [&](Value first, int count) {
       Value bytes = e.mul(first, e.i64(64));
       Value column = e.add(e.mul(block, e.i64(kRecurrenceColumns)), e.mul(first, e.i64(16)));
-      SmallVector<Value> operands{begin,    piece, last,          end, head, column, e.at(base, bytes),
+      Value at = e.at(base, e.mul(first, e.i64(plan.vectorBytes())));
+      SmallVector<Value> operands{begin,    piece, last,          end, head, column, at,
                                   rowBytes, slots, e.at(reads, bytes), localOut};
       llvm::append_range(operands, localArgs);
       e.call(emitBlocks(e, plan, count), operands);
@@ -241,6 +294,7 @@ private:
   Emit &e;
   const Recurrence &spec;
   std::vector<RecurrencePlan> plans;
+  RecurrencePlan narrowStep; ///< a call of one token on narrow states
   std::vector<LLVM::LLVMFuncOp> prepare; ///< of each plan
   Value state, out, head, firstBlock, lastBlock, scratch;
   ValueRange args;

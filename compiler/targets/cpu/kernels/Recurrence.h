@@ -10,7 +10,7 @@
 namespace braid::cpu {
 struct RecurrenceRows;
 
-/// A variant at fixed sizes. States are f32, one after the other, 64-byte aligned, for each state [heads] of:
+/// A variant at fixed sizes. States are f32 or bf16, one after the other, 64-byte aligned, for each state [heads] of:
 ///   a state of values: blocks of 32 columns (the last one narrower: a multiple of 16), each [paddedK][columns];
 ///   a column: [paddedK].
 /// K and V are padded to multiples of 16. What is padded is zero, and stays so.
@@ -23,10 +23,13 @@ struct Recurrence {
   llvm::SmallVector<int64_t> argHeads;
   bool tiled = false;
   const RecurrenceRows *rows = nullptr; ///< what is computed of arguments and result in the same kernel; not owned
+  /// States are bf16 between calls. A call computes in f32, and rounds them once, at its end.
+  bool isNarrow = false;
 
   int64_t paddedK() const { return llvm::alignTo(keyDim, 16); }
   int64_t paddedV() const { return llvm::alignTo(valueDim, 16); }
-  int64_t stateBytes() const;
+  int64_t stateNumbers() const;
+  int64_t stateBytes() const { return stateNumbers() * (isNarrow ? 2 : 4); }
   /// Where a number of a state is, in bytes (of a column: v = 0).
   int64_t stateOffset(unsigned state, int64_t head, int64_t k, int64_t v) const;
   /// Bytes of scratch (64-byte aligned) that a call with at most `rows` rows needs on `isa`. Bounded whatever `rows` is.

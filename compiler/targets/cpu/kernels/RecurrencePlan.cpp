@@ -9,8 +9,8 @@ using namespace mlir;
 using namespace braid::derive;
 namespace braid::cpu {
 
-RecurrencePlan::RecurrencePlan(const Recurrence &spec, const Isa &isa, unsigned tokens)
-    : spec(spec), form(*spec.form), isa(isa), block(blockOf(*spec.form, tokens)) {
+RecurrencePlan::RecurrencePlan(const Recurrence &spec, const Isa &isa, unsigned tokens, bool isNarrow)
+    : spec(spec), form(*spec.form), isa(isa), isNarrow(isNarrow), block(blockOf(*spec.form, tokens)) {
   int64_t offset = 0;
   for (auto [index, decay] : llvm::enumerate(form.decays)) {
     State state;

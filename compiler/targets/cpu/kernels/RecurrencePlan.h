@@ -34,12 +34,13 @@ struct RecurrencePlan {
     llvm::SmallVector<unsigned> reads, writes;                          ///< their numbers in the normal form
   };
 
-  /// `tokens` are those of a block.
-  RecurrencePlan(const Recurrence &spec, const Isa &isa, unsigned tokens);
+  /// `tokens` are those of a block. Sweeps read and write f32, or bf16 if `isNarrow`.
+  RecurrencePlan(const Recurrence &spec, const Isa &isa, unsigned tokens, bool isNarrow = false);
 
   const Recurrence &spec;
   const derive::NormalForm &form;
   const Isa &isa;
+  bool isNarrow;
   derive::BlockForm block; ///< without what belongs to columns, which are taken through token by token
   llvm::SmallVector<State> states;
   llvm::SmallVector<Key> keys;
@@ -66,7 +67,11 @@ struct RecurrencePlan {
   int64_t slotBytes() const;
 
   int64_t blocks() const { return llvm::divideCeil(spec.valueDim, kRecurrenceColumns); }
-  int64_t headBytes(const State &state) const { return 4 * spec.paddedK() * (state.isColumn ? 1 : spec.paddedV()); }
+  /// Bytes of 16 numbers of a state in memory, and of a head's state.
+  int64_t vectorBytes() const { return isNarrow ? 32 : 64; }
+  int64_t headBytes(const State &state) const {
+    return vectorBytes() / 16 * spec.paddedK() * (state.isColumn ? 1 : spec.paddedV());
+  }
   /// Bytes of what is read in a block of columns: for each token and read, its columns.
   int64_t readBytes() const { return 4 * kRecurrenceColumns * block.tokens * form.reads.size(); }
   /// Bytes of a task's scratch without its slots.

@@ -3,6 +3,7 @@
 /// Some columns of a state through blocks of tokens. What is read and written stays in registers: a vector that is
 /// loaded right after it was stored would wait for all stores to the state before it.
 #include "compiler/targets/cpu/RecurrenceSchedule.h"
+#include "compiler/targets/cpu/kernels/CacheElement.h"
 #include "compiler/targets/cpu/kernels/ExprCode.h"
 #include "compiler/targets/cpu/kernels/RecurrencePlan.h"
 
@@ -277,9 +278,10 @@ private:
         };
         SmallVector<Value> x;
         for (int j = 0; j < vectors; ++j) {
-          x.push_back(e.load(e.vf32(), e.at(row, int64_t(64 * j)), 64));
+          Value at = e.at(row, plan.vectorBytes() * j);
+          x.push_back(plan.isNarrow ? emitFromBf16(e, at) : e.load(e.vf32(), at, 64));
           if (mode == (j ? SweepMode::Update : SweepMode::Read))
-            e.prefetch(e.at(e.at(row, nextBlock), int64_t(64 * j)), /*locality=*/2);
+            e.prefetch(e.at(e.at(row, nextBlock), plan.vectorBytes() * j), /*locality=*/2);
         }
         if (updates) {
           Value decay;
@@ -299,7 +301,8 @@ private:
               each = e.fma(key, value, each);
           }
           for (auto [j, each] : llvm::enumerate(x))
-            e.store(each, e.at(row, int64_t(64 * j)), 64);
+            e.store(plan.isNarrow ? emitToCache(e, Codes::BF16, each) : each, e.at(row, plan.vectorBytes() * int64_t(j)),
+                    plan.vectorBytes());
         }
         for (auto [number, read] : llvm::enumerate(reads)) {
           Value key = ofKey(next, plan.keyOf(*read));
@@ -324,7 +327,8 @@ private:
 } // namespace
 
 LLVM::LLVMFuncOp emitBlocks(Emit &e, const RecurrencePlan &plan, int vectors) {
-  std::string name = plan.spec.name + ".tokens" + std::to_string(plan.tokens()) + "x" + std::to_string(vectors);
+  std::string name = plan.spec.name + ".tokens" + std::to_string(plan.tokens()) + "x" + std::to_string(vectors) +
+                     (plan.isNarrow ? ".bf16" : "");
   if (auto known = e.module().lookupSymbol<LLVM::LLVMFuncOp>(name))
     return known;
   Type p = e.ptr(), i = e.getI64Type();

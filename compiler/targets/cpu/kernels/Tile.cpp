@@ -23,6 +23,7 @@ static StringRef codesName(Codes codes) {
   case Codes::BF16: return "bf16";
   case Codes::U8: return "u8";
   case Codes::U4: return "u4";
+  case Codes::I8: return "i8";
   }
   llvm_unreachable("a kind of codes");
 }
@@ -38,6 +39,8 @@ static SmallVector<Value> loadWidened(Emit &e, const DenseTile &tile, Value addr
     return {e.load(e.vec(e.getBF16Type(), 32), address, 4)};
   if (tile.codes == Codes::F16)
     return {arith::ExtFOp::create(e, f32, e.load(e.vec(e.getF16Type()), address, 2))};
+  if (tile.codes == Codes::I8)
+    return {arith::SIToFPOp::create(e, f32, e.load(e.vec(e.getI8Type()), address, 1))};
   Value shift = e.constant(i32, int64_t(16));
   if (tile.rowBf16) {
     Value bits = arith::ExtUIOp::create(e, i32, e.load(e.vec(e.getI16Type()), address, 2));
@@ -57,9 +60,10 @@ static Value product(Emit &e, const DenseTile &tile, Value sum, Value x, Value c
 }
 
 LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
-  std::string name = llvm::formatv("tile_{0}{1}_{2}x{3}{4}{5}", codesName(tile.codes), tile.rowBf16 ? "_rows" : tile.bf16Rows ? "_dot" : "",
-                                   tile.rows, tile.vectors, tile.accumulate ? "_acc" : "",
-                                   tile.prefetch ? "_prefetch" : "");
+  std::string name = llvm::formatv("tile_{0}{1}_{2}x{3}{4}{5}{6}{7}", codesName(tile.codes),
+                                   tile.rowBf16 ? "_rows" : tile.bf16Rows ? "_dot" : "", tile.rows, tile.vectors,
+                                   tile.accumulate ? "_acc" : "", tile.scaled ? "_scaled" : "",
+                                   tile.skip ? "_skip" + std::to_string(tile.skip) : "", tile.prefetch ? "_prefetch" : "");
   if (auto existing = e.module().lookupSymbol<LLVM::LLVMFuncOp>(name))
     return existing;
   Type p = e.ptr(), i64 = e.getI64Type();
@@ -72,8 +76,11 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
   const Type aType = tile.bf16Rows ? Type(e.getI32Type()) : Type(e.getF32Type());
   const int64_t prefetch = tile.rows == 1 && !tile.prefetch ? scheduleFor(isa).prefetchBytes : 0;
 
-  const int64_t stepBytes = tile.vectors * kLanes * (tile.codes == Codes::F32 || pairs ? 4 : 2);
+  const int64_t elementBytes = tile.codes == Codes::F32 || pairs ? 4 : tile.codes == Codes::I8 ? 1 : 2;
+  const int64_t stepBytes = tile.vectors * kLanes * elementBytes, lineSteps = 4 / elementBytes;
   SmallVector<Type> params{p, i64, p, i64, i64, i64, p, i64};
+  if (tile.scaled)
+    params.push_back(p);
   if (tile.prefetch)
     params.push_back(p);
 
@@ -88,8 +95,8 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
     for (int chain = 0; chain < chains; ++chain)
       for (int row = 0; row < tile.rows; ++row)
         for (int j = 0; j < tile.vectors; ++j)
-          carried.push_back(tile.accumulate && chain == 0 ? e.load(e.vf32(), cAddress(row, j), 4)
-                                                          : e.constant(e.vf32(), 0.0));
+          carried.push_back(tile.accumulate && !tile.scaled && chain == 0 ? e.load(e.vf32(), cAddress(row, j), 4)
+                                                                          : e.constant(e.vf32(), 0.0));
     const int accumulators = carried.size();
     llvm::append_range(carried, rows.bases(e));
     const int pointers = carried.size() - accumulators;
@@ -98,7 +105,7 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
       carried.push_back(args.back());
 
     auto steps = [&](int count) {
-      return [&, count](Value, ValueRange in) {
+      return [&, count](Value index, ValueRange in) {
         SmallVector<Value> next(in);
         auto bases = in.slice(accumulators, pointers);
         Value w = in[accumulators + pointers];
@@ -107,7 +114,7 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
           for (int j = 0; j < tile.vectors; ++j) {
             Value address = j ? e.at(w, j == 1 ? panelStride : e.mul(panelStride, e.i64(j))) : w;
             columns.push_back(loadWidened(e, tile, address));
-            if (prefetch && (u % 2 == 0 || tile.codes != Codes::F16)) // two vectors of F16 share a cache line
+            if (prefetch && u % lineSteps == 0) // two vectors of F16 share a cache line
               e.prefetch(e.at(address, prefetch), scheduleFor(isa).prefetchLevel);
           }
           // The halves of a pair are innermost: the code generator gathers loads of neighbouring addresses, whatever
@@ -121,7 +128,13 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
               }
             }
           w = e.at(w, kStride);
-          for (int64_t line = 0; tile.prefetch && line < stepBytes; line += 64)
+          if (tile.skip && (count == 1 || (u + 1) % 4 == 0)) {
+            Value inGranule = arith::AndIOp::create(e, e.add(index, e.i64(u + 1)), e.i64(kLanes - 1));
+            w = e.at(w, e.select(arith::CmpIOp::create(e, arith::CmpIPredicate::eq, inGranule, e.i64(0)),
+                                 e.i64(tile.skip), e.i64(0)));
+          }
+          const bool startsLine = count == 1 || u * stepBytes % 64 == 0 || stepBytes >= 64;
+          for (int64_t line = 0; tile.prefetch && startsLine && line < stepBytes; line += 64)
             e.prefetch(e.at(next.back(), u * stepBytes + line), 2);
           if (tile.rows > 1 && count > 1)
             loadFence(e);
@@ -147,6 +160,10 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
           sum = e.add(sum, chainSum(1));
         if (chains == 4)
           sum = e.add(e.add(sum, chainSum(1)), e.add(chainSum(2), chainSum(3)));
+        if (tile.scaled) {
+          Value scale = e.load(e.vf32(), e.at(args[8], j ? e.mul(panelStride, e.i64(j)) : e.i64(0)), 64);
+          sum = tile.accumulate ? e.fma(sum, scale, e.load(e.vf32(), cAddress(row, j), 4)) : e.mul(sum, scale);
+        }
         e.store(sum, cAddress(row, j), 4);
       }
   });

@@ -21,6 +21,9 @@ struct DenseTile {
   bool prefetch = false;   ///< one more argument: memory that is needed next, of which as many bytes as of the weights
                            ///< go to the second-level cache, in sequence
   bool bf16Rows = false;   ///< a holds BF16 too, for weights in pairs: sums of products of pairs
+  bool scaled = false;     ///< one more argument, before that one: a factor for each column, f32, from one vector of
+                           ///< columns to the next as far as weights are. The product is multiplied before it is added
+  int64_t skip = 0;        ///< bytes between 16 k and the next 16, beside kStride
 };
 
 /// Emits (once a module, by name) `void(ptr a, i64 aStride, ptr weights, i64 panelStride, i64 kStride, i64 k,

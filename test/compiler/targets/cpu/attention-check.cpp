@@ -88,11 +88,16 @@ public:
   double cacheError = 0; ///< the same for what was appended
 
 private:
-  const uint8_t *element(bool value, int64_t kvHead, int64_t key, int64_t dim) {
-    int64_t row = key % rows, size = spec.cache == Codes::F32 ? 4 : 2;
+  /// A number of the cache.
+  double element(bool value, int64_t kvHead, int64_t key, int64_t dim) {
+    const bool isInt8 = spec.cache == Codes::I8;
+    int64_t row = key % rows, size = spec.cache == Codes::F32 ? 4 : isInt8 ? 1 : 2;
     const uint8_t *plane = cache.data + ((value ? spec.kvHeads : 0) + kvHead) * rows * spec.rowBytes();
-    return value ? plane + row * spec.rowBytes() + dim * size
-                 : plane + row / 16 * 16 * spec.rowBytes() + (dim * 16 + row % 16) * size;
+    const uint8_t *granule = plane + row / 16 * 16 * spec.rowBytes();
+    const int64_t scales = isInt8 ? 64 * llvm::divideCeil(spec.headDim, 64) : 0, width = llvm::alignTo(spec.headDim, 16);
+    const uint8_t *at = granule + scales + (value ? row % 16 * width + dim : dim * 16 + row % 16) * size;
+    return isInt8 ? double(int8_t(*at)) * decode(granule + dim / 64 * 64 + row % 16 * 4, Codes::F32)
+                  : decode(at, spec.cache);
   }
   std::vector<double> prepared(const float *head, const std::vector<float> &gamma, const float *rotations);
   double checkCache(int64_t tokens, const float *k, const float *v, const float *rotations);
@@ -130,16 +135,23 @@ std::vector<double> Session::prepared(const float *head, const std::vector<float
 }
 
 double Session::checkCache(int64_t tokens, const float *k, const float *v, const float *rotations) {
-  double worst = 0, step = spec.cache == Codes::F32 ? 1e-6 : spec.cache == Codes::F16 ? 0x1p-10 : 0x1p-7;
+  double worst = 0, step = spec.cache == Codes::F32   ? 1e-6
+                           : spec.cache == Codes::F16  ? 0x1p-10
+                           : spec.cache == Codes::BF16 ? 0x1p-7
+                                                       : 1 / 127.0;
   for (int64_t t = 0; t < tokens; ++t)
     for (int64_t h = 0; h < spec.kvHeads; ++h) {
       const float *value = v + (t * spec.kvHeads + h) * spec.headDim;
       auto key = prepared(k + (t * spec.kvHeads + h) * spec.headDim, kGamma, rotations + t * spec.ropeDims);
       for (int64_t d = 0; d < spec.headDim; ++d)
         for (bool isValue : {false, true}) {
-          double expected = isValue ? value[d] : key[d];
-          double error = std::abs(decode(element(isValue, h, position + t, d), spec.cache) - expected);
-          worst = std::max(worst, error / (0.51 * step * std::abs(expected) + 2e-6));
+          auto number = [&](int64_t i) { return isValue ? double(value[i]) : key[i]; };
+          double expected = number(d), size = std::abs(expected);
+          if (spec.cache == Codes::I8) // half a code of its group
+            for (int64_t i = d / 64 * 64; i < std::min(d / 64 * 64 + 64, spec.headDim); ++i)
+              size = std::max(size, std::abs(number(i)));
+          double error = std::abs(element(isValue, h, position + t, d) - expected);
+          worst = std::max(worst, error / (0.51 * step * size + 2e-6));
           if (std::isnan(error))
             return INFINITY;
         }
@@ -159,7 +171,7 @@ double Session::checkRow(int64_t query, int64_t head, int64_t end, const float *
       continue;
     double score = 0;
     for (int64_t d = 0; d < spec.headDim; ++d)
-      score += x[d] * decode(element(false, kvHead, key, d), spec.cache);
+      score += x[d] * element(false, kvHead, key, d);
     largest = std::max(largest, std::abs(score * spec.scale));
     scores.push_back(variant.score(score * spec.scale, head, query, key));
     keys.push_back(key);
@@ -171,7 +183,7 @@ double Session::checkRow(int64_t query, int64_t head, int64_t end, const float *
       total += weight;
       if (weight > 0)
         for (int64_t d = 0; d < spec.headDim; ++d) {
-          double value = decode(element(true, kvHead, keys[i], d), spec.cache);
+          double value = element(true, kvHead, keys[i], d);
           biggest = std::max(biggest, std::abs(value));
           sum[d] += weight * value;
         }
@@ -240,29 +252,30 @@ std::vector<Case> cases(bool all) {
   std::vector<Case> result;
   const std::pair<int, int> heads[] = {{9, 3}, {4, 4}, {8, 1}};
   const int widths[] = {16, 64, 80, 128, 100, 24, 264};
+  const Codes types[] = {Codes::F32, Codes::F16, Codes::BF16, Codes::I8};
   for (auto [w, width] : llvm::enumerate(widths))
     for (auto [h, counts] : llvm::enumerate(heads))
-      for (Codes codes : {Codes::F32, Codes::F16, Codes::BF16}) {
-        if (!all && (w + h + size_t(codes)) % 3 != 0) // each width and head count with one type, in turn
+      for (auto [c, codes] : llvm::enumerate(types)) {
+        if (!all && (w + h + c) % 3 != 0) // each width and head count with one type, in turn
           continue;
         auto [queries, keys] = counts;
         if (width > 128 && queries != keys) // wide heads take long
           continue;
-        Case c;
+        Case item;
         size_t index = result.size();
-        c.variant = test::variant(test::kVariants[index % std::size(test::kVariants)]);
-        c.spec.heads = queries;
-        c.spec.kvHeads = keys;
-        c.spec.headDim = c.spec.valueDim = width;
-        c.spec.scale = 1 / std::sqrt(double(width));
-        c.spec.cache = codes;
-        c.spec.qkNorm = index % 2;
-        c.spec.epsilon = 1e-6;
-        c.spec.ropeDims = index % 5 == 4 ? 0 : index % 3 == 2 ? width / 2 : width;
-        c.spec.interleaved = index % 4 >= 2;
-        c.variant.emitter(c.spec);
-        c.spec.name = "attention" + std::to_string(index);
-        result.push_back(c);
+        item.variant = test::variant(test::kVariants[index % std::size(test::kVariants)]);
+        item.spec.heads = queries;
+        item.spec.kvHeads = keys;
+        item.spec.headDim = item.spec.valueDim = width;
+        item.spec.scale = 1 / std::sqrt(double(width));
+        item.spec.cache = codes;
+        item.spec.qkNorm = index % 2;
+        item.spec.epsilon = 1e-6;
+        item.spec.ropeDims = index % 5 == 4 ? 0 : index % 3 == 2 ? width / 2 : width;
+        item.spec.interleaved = index % 4 >= 2;
+        item.variant.emitter(item.spec);
+        item.spec.name = "attention" + std::to_string(index);
+        result.push_back(item);
       }
   return result;
 }
@@ -288,10 +301,13 @@ bool check(const Case &c, Kernel *kernel, int index, bool all) {
         where = llvm::formatv("{0} rows after {1}, data {2}", n, context, kind);
       }
     }
-  const char *types[] = {"f32", "f16", "bf16"};
+  const char *type = c.spec.cache == Codes::F32    ? "f32"
+                     : c.spec.cache == Codes::F16  ? "f16"
+                     : c.spec.cache == Codes::BF16 ? "bf16"
+                                                   : "int8";
   llvm::outs() << llvm::formatv("{0}: {1} {2}/{3} heads of {4}, {5}{6} rotates {7}{8}: error {9:f3} of tolerance ({10}), cache {11:f3}\n",
                                 worst <= 1 && cacheError <= 1 ? "ok" : "FAIL", c.variant.name, c.spec.heads, c.spec.kvHeads,
-                                c.spec.headDim, types[int(c.spec.cache)], c.spec.qkNorm ? ", norm," : ",",
+                                c.spec.headDim, type, c.spec.qkNorm ? ", norm," : ",",
                                 c.spec.ropeDims, c.spec.interleaved ? " interleaved" : "", worst, where, cacheError);
   return worst <= 1 && cacheError <= 1;
 }
