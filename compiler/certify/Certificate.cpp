@@ -19,7 +19,8 @@ namespace braid::certify {
 namespace {
 
 constexpr double kRounding = 0x1p-24, kNarrowRounding = 0x1p-9;
-/// Roundings of a token that add up: sums of products are as long as K, and their errors partly cancel.
+/// Roundings of a token that add up: sums of products are as long as K, and their errors partly cancel. Narrow states
+/// are rounded once a token; those of a few tokens may all go one way, or be lost upon larger ones.
 constexpr double kRoundings = 16;
 /// Roundings that are the same for every token.
 constexpr double kSameRoundings = 4;
@@ -147,7 +148,7 @@ llvm::Error certifyCase(attn::RecurrenceOp op, const Size &size, const Case &who
       certificate->growth = text;
     std::optional<double> &condition = conditions[form.isNarrow];
     const double rounding = form.isNarrow ? kNarrowRounding : kRounding;
-    const double roundings = (form.isNarrow ? kNarrowRoundings : kRoundings) * rounding, bound = certificate->bound();
+    const double roundings = kRoundings * rounding, bound = certificate->bound();
     const Solution wanted{form.givesOutput ? want->output : std::vector<double>(), want->states};
     for (const std::vector<int64_t> &calls : cuts) {
       if (calls.size() > 1 && !form.takesCuts)

@@ -45,7 +45,7 @@ private:
   void emitProducts(int rows, ValueRange args);
   void emitWeightedValues(int rows, ValueRange args);
   void emitWholeRows(int rows, ValueRange args);
-  void emitScaledWeights(int rows, ValueRange args, int64_t group);
+  void emitScaledWeights(int rows, ValueRange args, int64_t group, Value next);
   std::pair<Value, Value> emitBlockTest(ValueRange args, Value first, Value last);
   Value emitTrim(SmallVectorImpl<Value> &args, Value all);
 
@@ -124,10 +124,13 @@ void Tile::emitProducts(int rows, ValueRange args) {
     e.loop(wide, granules, e.i64(1), [&](Value granule) { product(granule, 1); });
 }
 
-/// Of values in I8, once for each group of columns.
-void Tile::emitScaledWeights(int rows, ValueRange args, int64_t group) {
+/// Of values in I8, once for each group of columns. From `next` on (if not null) as many bytes as of scales are
+/// prefetched.
+void Tile::emitScaledWeights(int rows, ValueRange args, int64_t group, Value next) {
   e.loop(e.i64(0), e.ceilDiv(args[KeyCount], kLanes), e.i64(1), [&](Value granule) {
     Value at = e.mul(granule, e.i64(64));
+    if (next)
+      e.prefetch(e.at(next, at), 2);
     Value scales = e.load(e.vf32(), e.at(e.at(args[Values], e.mul(granule, e.i64(shape.valueGranule))), 64 * group), 64);
     for (int64_t row = 0; row < rows; ++row) {
       Value weights = e.load(e.vf32(), e.at(e.at(args[Scores], at), 4 * blockKeys * row), 64);
@@ -148,8 +151,10 @@ void Tile::emitWeightedValues(int rows, ValueRange args) {
   Value next = fetch(rows) == AttentionFetch::Next ? e.at(args[Keys], blockKeys / kLanes * shape.keyGranule) : Value();
   for (int64_t j = 0; j < shape.valueVectors; j += width) {
     width = std::min<int64_t>(width, llvm::bit_floor(uint64_t(shape.valueVectors - j)));
-    if (isInt8 && j % groupVectors == 0)
-      emitScaledWeights(rows, args, j / groupVectors);
+    if (isInt8 && j % groupVectors == 0) {
+      emitScaledWeights(rows, args, j / groupVectors, next);
+      next = next ? e.at(next, e.mul(e.ceilDiv(args[KeyCount], kLanes), e.i64(64))) : next;
+    }
     emitDense(rows, width, true,
               {weights, e.i64(4 * blockKeys), e.at(values, j * kLanes * bytes),
                e.i64(kLanes * bytes), e.i64(shape.valueStep), args[KeyCount], e.at(args[Out], 64 * j),

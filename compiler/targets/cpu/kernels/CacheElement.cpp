@@ -87,8 +87,11 @@ void emitInt8Product(Emit &e, const Isa &isa, int64_t scaleBytes, const Int8Prod
     SmallVector<Value> args{e.at(product.a, 4 * from), product.aStride,
                             e.at(product.granule, scaleBytes + kLanes * from), e.i64(product.granuleBytes),
                             e.i64(kLanes), e.i64(dims), product.c, product.cStride, e.at(product.granule, 64 * group)};
-    if (product.next)
+    if (product.next) {
       args.push_back(e.at(product.next, kLanes * product.width * from));
+      for (int64_t i = 0; i < product.width; ++i) // the tile fetches as much as there are codes: the rest is as scales
+        e.prefetch(e.at(product.next, product.width * (product.granuleBytes - scaleBytes + 64 * group) + 64 * i), 2);
+    }
     e.call(emitDenseTile(e, isa, tile), args);
   }
 }

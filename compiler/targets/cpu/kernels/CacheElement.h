@@ -34,7 +34,7 @@ struct Int8Product {
   int rows, width;
   int64_t dims, granuleBytes;
   mlir::Value a, aStride, granule, c, cStride;
-  mlir::Value next = {}; ///< if not null, memory of which as many bytes as of the numbers are prefetched
+  mlir::Value next = {}; ///< if not null, memory of which as many bytes as of the granules are prefetched
 };
 void emitInt8Product(Emit &e, const Isa &isa, int64_t scaleBytes, const Int8Product &product);
 

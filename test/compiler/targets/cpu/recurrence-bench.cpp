@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// recurrence-bench [ISA [THREADS [scan|step|chunk]]]: time of recurrence kernels, beside ceilings of the same run: scans of 512
+/// recurrence-bench [ISA [THREADS [scan|step|step-bf16|chunk]]]: time of recurrence kernels, beside ceilings of the same run: scans of 512
 /// tokens beside the f32 multiply-add peak; steps of one token beside reading and writing as much memory, with a state
 /// that stays in cache and with those of many layers in turn; the chunkwise form when asked for. 32 heads, K = V = 128 (Mamba-2: V = 64); medians.
 #include "ChunkBench.h"
@@ -80,7 +80,8 @@ constexpr int64_t kManyStates = 5 << 28; // 1.25 GB
 
 /// One variant with inputs for some tokens.
 struct Subject {
-  static std::unique_ptr<Subject> create(Machine &machine, StringRef name, int64_t V, int64_t tokens) {
+  static std::unique_ptr<Subject> create(Machine &machine, StringRef name, int64_t V, int64_t tokens,
+                                         bool isNarrow = false) {
     auto subject = std::make_unique<Subject>();
     subject->module = ModuleOp::create(UnknownLoc::get(&machine.context));
     auto op = attn::importVariant<attn::RecurrenceOp>(*subject->module, name);
@@ -88,7 +89,8 @@ struct Subject {
       return nullptr;
     double start = seconds();
     subject->form.emplace(normalize(*op));
-    auto kernel = CompiledRecurrence::create(machine.context, machine.isa, *subject->form, kKeys, V, kHeads, 1);
+    auto kernel = CompiledRecurrence::create(machine.context, machine.isa, *subject->form, kKeys, V, kHeads, 1,
+                                             isNarrow);
     if (!kernel)
       return llvm::errs() << llvm::toString(kernel.takeError()) << '\n', nullptr;
     subject->compileSeconds = seconds() - start;
@@ -164,7 +166,9 @@ struct Stream {
 void measureStep(Machine &machine, Subject &subject, StringRef name, int64_t V, int64_t layers) {
   braid_call call = machine.pool.call();
   const int64_t bytes = subject.kernel->shape().stateBytes(), repeats = layers > 1 ? 1 : 50;
-  double moved = subject.form->stepBytes().at(Subject::kKeys, V) * Subject::kHeads * double(layers * repeats);
+  const int64_t narrowed = 2 * (4 * subject.kernel->shape().stateNumbers() - bytes); // read and written
+  double moved = (subject.form->stepBytes().at(Subject::kKeys, V) * Subject::kHeads - double(narrowed)) *
+                 double(layers * repeats);
   double slots = 0; // of a token and head, in vectors of 16
   for (auto [index, decay] : llvm::enumerate(subject.form->decays))
     if (!subject.form->isColumn(index))
@@ -205,10 +209,10 @@ int main(int argc, char **argv) {
   int threads = 1;
   std::optional<Isa> isa = findIsa(argc > 1 ? argv[1] : "native"), native = findIsa("native");
   StringRef what = argc > 3 ? argv[3] : "";
-  bool scans = what != "step", steps = what != "scan", chunks = what == "chunk";
+  bool isNarrow = what == "step-bf16", scans = what != "step" && !isNarrow, steps = what != "scan", chunks = what == "chunk";
   if (!isa || argc > 4 || (!what.empty() && scans && steps && !chunks) ||
       (argc > 2 && (StringRef(argv[2]).getAsInteger(10, threads) || threads < 1)))
-    return llvm::errs() << "usage: recurrence-bench [ISA [THREADS [scan|step|chunk]]]\n", 2;
+    return llvm::errs() << "usage: recurrence-bench [ISA [THREADS [scan|step|step-bf16|chunk]]]\n", 2;
   if ((isa->required & native->required) != isa->required)
     return llvm::outs() << "not on this machine\n", 0;
   isSingle = threads == 1;
@@ -234,7 +238,7 @@ int main(int argc, char **argv) {
     return 0;
   machine.states = allocate(kManyStates);
   for (auto [name, V] : variants) {
-    auto subject = Subject::create(machine, name, V, 1);
+    auto subject = Subject::create(machine, name, V, 1, isNarrow);
     if (!subject)
       return 1;
     measureStep(machine, *subject, name, V, 1);

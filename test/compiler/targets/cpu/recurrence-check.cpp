@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// recurrence-check ISA[,ISA...] [VARIANT | FILE.mlir]: certifies recurrence kernels of the catalogue (or of one variant,
-/// or of a file) against the float64 interpreter of the step, that threads change no bit, and cuts rounding alone.
+/// or of a file) against the float64 interpreter of the step, that threads change no bit, and cuts rounding alone;
+/// with `growth`, prints how errors grow with the number of tokens instead.
 #include "compiler/targets/cpu/RecurrenceRun.h"
 
 #include "mlir/Parser/Parser.h"
@@ -74,7 +75,7 @@ Problem partOf(attn::RecurrenceOp op, const Problem &all, int64_t from, int64_t 
 
 /// Narrow states: bit for bit what f32 gives whose states are rounded between calls.
 void checkNarrow(MLIRContext &context, const Isa &isa, const NormalForm &form, const Shape &shape, Report &report) {
-  SmallVector<CompiledRecurrence> kernels; // wide, narrow
+  std::vector<CompiledRecurrence> kernels; // wide, narrow
   for (bool isNarrow : {false, true}) {
     auto kernel = CompiledRecurrence::create(context, isa, form, shape.K, shape.V, shape.heads, shape.ratio, isNarrow);
     if (!kernel)
@@ -176,6 +177,31 @@ int certify(MLIRContext &context, ArrayRef<Isa> levels, attn::RecurrenceOp op) {
   return failures;
 }
 
+/// Prints how the error of steps, and of scans in calls of 512 tokens, grows with the number of tokens, for states of f32
+/// and of bf16 and for decays that forget slowly and fast.
+int showGrowth(MLIRContext &context, const Isa &isa, attn::RecurrenceOp op) {
+  const int64_t K = 64, V = 64, heads = 2;
+  NormalForm form = normalize(op);
+  for (double decay : {0.002, 0.2})
+    for (int64_t tokens : {64, 1024, 8192}) {
+      Problem problem{tokens, heads, 1, K, V, {}};
+      fillRandom(op, problem, {1, decay, 0});
+      roundToFloat(problem);
+      Solution want = llvm::cantFail(interpret(op, problem));
+      llvm::outs() << llvm::formatv("@{0}, decays to exp(-{1:f3}), {2} tokens:", op.getSymName(), decay, tokens);
+      for (bool isNarrow : {false, true}) {
+        auto kernel = CompiledRecurrence::create(context, isa, form, K, V, heads, 1, isNarrow);
+        if (!kernel)
+          return llvm::errs() << llvm::toString(kernel.takeError()) << '\n', 1;
+        for (int64_t call : {int64_t(1), std::min<int64_t>(tokens, 512)})
+          llvm::outs() << llvm::formatv(" {0} {1} {2:e1}", isNarrow ? "bf16" : "f32", call == 1 ? "step" : "scan",
+                                        relativeError(kernel->run(problem, SmallVector<int64_t>(tokens / call, call)), want));
+      }
+      llvm::outs() << '\n';
+    }
+  return 0;
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -193,8 +219,9 @@ int main(int argc, char **argv) {
     else
       llvm::outs() << name << ": not on this machine\n";
   }
-  if (argc < 2 || argc > 3)
-    return llvm::errs() << "usage: recurrence-check ISA[,ISA...] [VARIANT | FILE.mlir]\n", 2;
+  const bool isGrowth = argc == 4 && StringRef(argv[3]) == "growth";
+  if (argc < 2 || (argc > 3 && !isGrowth) || (isGrowth && levels.empty()))
+    return llvm::errs() << "usage: recurrence-check ISA[,ISA...] [VARIANT [growth] | FILE.mlir]\n", 2;
   DialectRegistry registry;
   registry.insert<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect, vector::VectorDialect,
                   attn::AttnDialect>();
@@ -216,7 +243,7 @@ int main(int argc, char **argv) {
         continue;
       OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
       auto op = attn::importVariant<attn::RecurrenceOp>(*module, name);
-      failures += failed(op) ? 1 : certify(context, levels, *op);
+      failures += failed(op) ? 1 : isGrowth ? showGrowth(context, levels[0], *op) : certify(context, levels, *op);
       ++count;
     }
   }

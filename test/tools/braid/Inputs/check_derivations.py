@@ -31,7 +31,7 @@ for derivation in derivations:
     expect(forms == {"step", "scan"}, "certificates of step and scan")
     for certificate in derivation["certificates"]:
         expect(certificate["certified"] and not certificate["faults"], "certificates")
-        expect(certificate["runs"] > 0 and certificate["precision"] == "f32", "runs")
+        expect(certificate["runs"] > 0 and certificate["precision"] in ("f32", "bf16"), "runs")
         error = certificate["relative_error"]
         expect(0 <= error <= certificate["bound"] or 0 < certificate["condition"], "an error within the bound")
         expect("T " in certificate["worst"] and "seed " in certificate["worst"], "the worst case")
