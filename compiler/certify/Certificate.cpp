@@ -96,14 +96,15 @@ llvm::Expected<double> conditionOf(attn::RecurrenceOp op, const Problem &problem
     return other.takeError();
   const double condition = errorOf(*other, want, problem.tokens, problem.heads) / ofStates;
   // Keys that are repeated are rounded the same way each time: a reflection, which a strength of 2 is, then drifts token
-  // by token in one direction. So all numbers are moved the same way as well; a few of those roundings are allowed for.
+  // by token in one direction. So all numbers are moved the same way as well, narrow states too, which drift where they
+  // grow or stay; a few of those roundings are allowed for.
   for (auto [index, numbers] : llvm::enumerate(moved.args)) {
     numbers = problem.args[index];
     if (!op.hasArgFact(index, "log"))
       for (double &x : numbers)
         x *= 1 + kRounding;
   }
-  other = interpret(op, moved);
+  other = interpret(op, moved, ofStates > kRounding ? ofStates : 0, /*isOneWay=*/true);
   if (!other)
     return other.takeError();
   return std::max(condition,

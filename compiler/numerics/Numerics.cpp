@@ -165,7 +165,9 @@ LogicalResult runChecks(ModuleOp file, llvm::raw_ostream &os) {
       check.bits = false;
       check.tolerance = close.getTolerance().convertToDouble();
       std::optional<llvm::APFloat> int8 = close.getInt8(), bf16 = close.getBf16();
-      check.rounded = std::max({check.tolerance, int8 ? int8->convertToDouble() : 0, bf16 ? bf16->convertToDouble() : 0});
+      check.rounded = std::max(int8 ? int8->convertToDouble() : 0, bf16 ? bf16->convertToDouble() : 0);
+      if (!int8 && !bf16)
+        check.rounded = check.tolerance;
       check.hasDefault = bf16 || isQuantised(check.script.function);
     } else if (auto equal = dyn_cast<EqualOp>(op)) {
       Check &check = checks.emplace_back(equal);

@@ -137,7 +137,8 @@ private:
 
 } // namespace
 
-llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem, double noise) {
+llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem, double noise,
+                                   bool isOneWay) {
   if (llvm::Error error = checkProblem(op, problem))
     return error;
   Block &block = op.getBody().front();
@@ -168,7 +169,7 @@ llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem
       for (unsigned state = 0; state < states; ++state) {
         if (noise != 0)
           for (double &x : step[yielded[state]])
-            x *= 1 + noise * (2 * double(random() >> 11) * 0x1p-53 - 1);
+            x *= 1 + noise * ((isOneWay ? 1 : 2) * double(random() >> 11) * 0x1p-53 - (isOneWay ? 0 : 1));
         llvm::copy(step[yielded[state]], part(state).first);
       }
       llvm::copy(step[yielded.back()], solution.output.begin() + (token * problem.heads + head) * problem.V);

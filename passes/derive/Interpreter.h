@@ -36,7 +36,9 @@ llvm::Error checkProblem(attn::RecurrenceOp op, const Problem &problem);
 /// Executes the region of `op`, op by op, for each head and token. Knows nothing of normal forms. Fails when the sizes
 /// of the problem's vectors are not those of its shape. With `noise`, every number of a state is off by up to that share
 /// of it after each token: how far the solution moves is how well conditioned the step is.
-llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem, double noise = 0);
+/// `isOneWay`: never below.
+llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem, double noise = 0,
+                                   bool isOneWay = false);
 
 /// Executes the normal form, in blocks of `tokens` tokens. With `byCoefficients`, writes and output are taken from their
 /// affine parts where they have them. Fails as above, and for an opaque form.

@@ -202,8 +202,8 @@ int main(int argc, char **argv) {
   uint64_t seed = 0;
   bool isRandom = which == "random" && argc == 5 && !StringRef(argv[3]).getAsInteger(10, random) &&
                   !StringRef(argv[4]).getAsInteger(10, seed);
-  if (!isa || (argc > 3 && !isRandom))
-    return llvm::errs() << "usage: chunk-check ISA [VARIANT | FILE.mlir | random COUNT SEED]\n", 2;
+  if (!isa || (which == "random" && !isRandom))
+    return llvm::errs() << "usage: chunk-check ISA [VARIANT | FILE.mlir ... | random COUNT SEED]\n", 2;
   if ((isa->required & native->required) != isa->required)
     return llvm::outs() << isa->name << ": not on this machine\n", 0;
   DialectRegistry registry;
@@ -214,12 +214,14 @@ int main(int argc, char **argv) {
     return certifyRandom(context, *isa, random, seed) != 0;
   int failures = 0, count = 0;
   if (which.ends_with(".mlir")) {
-    OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(which, &context);
-    if (!module)
-      return 1;
-    for (auto op : module->getOps<attn::RecurrenceOp>()) {
-      failures += certifyStep(context, *isa, op);
-      ++count;
+    for (const char *file : ArrayRef(argv + 2, argv + argc)) {
+      OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(file, &context);
+      if (!module)
+        return 1;
+      for (auto op : module->getOps<attn::RecurrenceOp>()) {
+        failures += certifyStep(context, *isa, op);
+        ++count;
+      }
     }
   } else {
     for (StringRef name : attn::catalogNames("attn.recurrence")) {
