@@ -20,6 +20,10 @@ Fields ggufFields(const ModelFile &file) {
   return all.within(start);
 }
 
+Fields fieldsOf(const ModelFile &file) {
+  return file.kind == ModelKind::Gguf ? ggufFields(file) : Fields(file.configFile, file.config);
+}
+
 Stack readGgufStack(Fields &fields, const ModelFile &file, ArrayRef<FileName> names) {
   Stack stack;
   if (auto name = file.config.find("general.name"); name != file.config.end() && name->is_string())
@@ -106,7 +110,7 @@ Experts readGgufExperts(Fields &fields, RouterScoring scoring, bool renormalize)
   return spec;
 }
 
-MoeLayers readGgufQwenExperts(Fields &fields, const ModelFile &file, int64_t layers) {
+MoeLayers readGgufPlainExperts(Fields &fields) {
   Experts spec = readGgufExperts(fields, RouterScoring::Softmax, /*renormalize=*/true);
   if (spec.scoring != RouterScoring::Softmax)
     fields.fault("expert_gating_func", "expected 1 (softmax), got 2");
@@ -119,6 +123,11 @@ MoeLayers readGgufQwenExperts(Fields &fields, const ModelFile &file, int64_t lay
   moe.chosen = spec.chosen;
   moe.inner = spec.inner;
   moe.renormalize = spec.renormalize;
+  return moe;
+}
+
+MoeLayers readGgufQwenExperts(Fields &fields, const ModelFile &file, int64_t layers) {
+  MoeLayers moe = readGgufPlainExperts(fields);
   for (int64_t i = 0; i < layers; ++i)
     moe.isSparse.push_back(file.tensors.find("blk." + std::to_string(i) + ".ffn_gate_inp.weight"));
   moe.dense = readSizeOr(fields, "feed_forward_length", 0, 0);

@@ -11,6 +11,9 @@ namespace braid::models {
 /// The metadata under `<general.architecture>.`; of other keys none counts as unread.
 formats::Fields ggufFields(const formats::ModelFile &file);
 
+/// The same, or all fields of a directory's config.json.
+formats::Fields fieldsOf(const formats::ModelFile &file);
+
 /// What is around the layers, with the names that architectures share behind those of `names`.
 Stack readGgufStack(formats::Fields &fields, const formats::ModelFile &file, llvm::ArrayRef<FileName> names = {});
 
@@ -30,6 +33,9 @@ LatentAttention readGgufLatent(formats::Fields &fields, int64_t hidden);
 
 /// expert_*: how many there are, and how the router chooses. `renormalize` where the file does not say.
 Experts readGgufExperts(formats::Fields &fields, graph::RouterScoring scoring, bool renormalize);
+
+/// Experts of one group that a softmax weighs, without a scale: all but the layers' kinds and widths.
+MoeLayers readGgufPlainExperts(formats::Fields &fields);
 
 /// The experts of the Qwen line, in the layers whose router the file has.
 MoeLayers readGgufQwenExperts(formats::Fields &fields, const formats::ModelFile &file, int64_t layers);

@@ -110,7 +110,7 @@ llvm::Expected<Config> readGguf(Fields &fields, const ModelFile &file) {
 llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
                                             const ImportOptions &options) {
   bool isGguf = file.kind == ModelKind::Gguf;
-  Fields fields = isGguf ? ggufFields(file) : Fields(file.configFile, file.config);
+  Fields fields = fieldsOf(file);
   llvm::Expected<Config> config = isGguf ? readGguf(fields, file) : readHuggingFace(fields);
   if (!config)
     return llvm::joinErrors(fields.takeError(), config.takeError());

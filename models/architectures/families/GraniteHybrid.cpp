@@ -159,7 +159,7 @@ Experts routedExperts(const Config &config, const std::string &stem) {
 llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
                                             const ImportOptions &options) {
   bool isGguf = file.kind == ModelKind::Gguf;
-  Fields fields = isGguf ? ggufFields(file) : Fields(file.configFile, file.config);
+  Fields fields = fieldsOf(file);
   Config config = isGguf ? readGguf(fields, file) : readHuggingFace(fields);
   auto &[stack, residual, attentionScale, heads, rope, rotates, bias, isAttention, mixer, routed, shared, _] = config;
   auto layer = [&](Graph &g, int64_t i, Value x) {

@@ -136,7 +136,7 @@ Config readGguf(Fields &fields, const ModelFile &file) {
 llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
                                             const ImportOptions &options) {
   bool isGguf = file.kind == ModelKind::Gguf;
-  Fields fields = isGguf ? ggufFields(file) : Fields(file.configFile, file.config);
+  Fields fields = fieldsOf(file);
   Config config = isGguf ? readGguf(fields, file) : readHuggingFace(fields);
   auto &[stack, latent, delta, isDelta, routed, dense, shared, firstSparse] = config;
   delta.hidden = stack.hidden;

@@ -45,7 +45,7 @@ constexpr FileName tensorNames[] = {
 llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
                                             const ImportOptions &options) {
   bool isGguf = file.kind == ModelKind::Gguf;
-  Fields fields = isGguf ? ggufFields(file) : Fields(file.configFile, file.config);
+  Fields fields = fieldsOf(file);
   Stack stack;
   Mamba2 mixer;
   std::string root = "backbone.";

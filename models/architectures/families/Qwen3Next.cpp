@@ -147,24 +147,15 @@ llvm::Expected<Config> readGguf(Fields &fields, const ModelFile &file) {
   expectDivides(fields, "ssm.time_step_rank", delta.valueHeads, inner);
   delta.value = inner / delta.valueHeads;
   config.isFull = readGgufFullLayers(fields, config.stack.layers);
-  config.moe.isSparse.assign(config.stack.layers, fields.has("expert_count"));
-  if (fields.has("expert_count")) {
-    Experts experts = readGgufExperts(fields, RouterScoring::Softmax, /*renormalize=*/true);
-    if (experts.scoring != RouterScoring::Softmax)
-      fields.fault("expert_gating_func", "expected 1 (softmax), got 2");
-    if (experts.groups > 1)
-      fields.fault("expert_group_count", "expected 1, got " + Twine(experts.groups));
-    if (experts.scale != 1)
-      fields.fault("expert_weights_scale", "expected 1");
-    config.moe.count = experts.count;
-    config.moe.chosen = experts.chosen;
-    config.moe.inner = experts.inner;
-    config.moe.renormalize = experts.renormalize;
+  const bool hasExperts = fields.has("expert_count");
+  if (hasExperts) {
+    config.moe = readGgufPlainExperts(fields);
     config.moe.shared = readSize(fields, "expert_shared_feed_forward_length");
     fields.ignore({"feed_forward_length"});
   } else {
     config.moe.dense = readSize(fields, "feed_forward_length");
   }
+  config.moe.isSparse.assign(config.stack.layers, hasExperts);
   return config;
 }
 
@@ -199,7 +190,7 @@ Value feedForward(Graph &g, Value x, const MoeLayers &moe, int64_t i, const std:
 llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
                                             const ImportOptions &options) {
   bool isGguf = file.kind == ModelKind::Gguf;
-  Fields fields = isGguf ? ggufFields(file) : Fields(file.configFile, file.config);
+  Fields fields = fieldsOf(file);
   llvm::Expected<Config> found = isGguf ? readGguf(fields, file) : llvm::Expected<Config>(readHuggingFace(fields));
   if (!found)
     return found.takeError();
