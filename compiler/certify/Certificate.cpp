@@ -79,7 +79,8 @@ bool isRepresentable(const Solution &solution) {
 /// What one rounding of every input and of the states a token does, relative to that rounding of states. Of `kRoundings`
 /// of it a form may be off.
 llvm::Expected<double> conditionOf(attn::RecurrenceOp op, const Problem &problem, const Solution &want,
-                                   double ofStates) {
+                                   bool isNarrow) {
+  const double ofStates = isNarrow ? kNarrowRounding : kRounding;
   Problem moved = problem;
   std::mt19937_64 random(1);
   for (auto [index, numbers] : llvm::enumerate(moved.args)) {
@@ -104,7 +105,7 @@ llvm::Expected<double> conditionOf(attn::RecurrenceOp op, const Problem &problem
       for (double &x : numbers)
         x *= 1 + kRounding;
   }
-  other = interpret(op, moved, ofStates > kRounding ? ofStates : 0, /*isOneWay=*/true);
+  other = interpret(op, moved, isNarrow ? ofStates : 0, /*isOneWay=*/true);
   if (!other)
     return other.takeError();
   return std::max(condition,
@@ -148,8 +149,7 @@ llvm::Error certifyCase(attn::RecurrenceOp op, const Size &size, const Case &who
     if (isShort && certificate->growth.empty())
       certificate->growth = text;
     std::optional<double> &condition = conditions[form.isNarrow];
-    const double rounding = form.isNarrow ? kNarrowRounding : kRounding;
-    const double roundings = kRoundings * rounding, bound = certificate->bound();
+    const double roundings = kRoundings * (form.isNarrow ? kNarrowRounding : kRounding), bound = certificate->bound();
     const Solution wanted{form.givesOutput ? want->output : std::vector<double>(), want->states};
     for (const std::vector<int64_t> &calls : cuts) {
       if (calls.size() > 1 && !form.takesCuts)
@@ -177,7 +177,7 @@ llvm::Error certifyCase(attn::RecurrenceOp op, const Size &size, const Case &who
                          ? errorOf(takeColumns(op, *got, size.V, columns), wanted, which.tokens, size.heads)
                          : kInfinity;
       if (error > bound && !condition) {
-        llvm::Expected<double> measured = conditionOf(op, sample, *want, rounding);
+        llvm::Expected<double> measured = conditionOf(op, sample, *want, form.isNarrow);
         if (!measured)
           return measured.takeError();
         condition = *measured;

@@ -25,13 +25,22 @@ private:
   unsigned before;
 };
 
-llvm::Error addKernel(std::vector<CompiledForm> &result, MLIRContext &context, const NormalForm &form,
-                      ArrayRef<std::string> names, const cpu::Isa &isa, int64_t K, int64_t V, int64_t heads,
-                      int64_t ratio, bool isNarrow) {
-  bool wantsStep = llvm::is_contained(names, "step"), wantsScan = llvm::is_contained(names, "scan");
-  if (!form.hasScan() || (!wantsStep && !wantsScan))
+/// What is compiled for each level.
+struct Wanted {
+  MLIRContext &context;
+  const NormalForm &form;
+  ArrayRef<std::string> names;
+  int64_t K, V, heads, ratio;
+
+  bool has(StringRef name) const { return llvm::is_contained(names, name); }
+};
+
+llvm::Error addKernel(std::vector<CompiledForm> &result, const Wanted &wanted, const cpu::Isa &isa, bool isNarrow) {
+  const bool wantsStep = wanted.has("step"), wantsScan = wanted.has("scan");
+  if (!wanted.form.hasScan() || (!wantsStep && !wantsScan))
     return llvm::Error::success();
-  auto compiled = cpu::CompiledRecurrence::create(context, isa, form, K, V, heads, ratio, isNarrow);
+  auto compiled = cpu::CompiledRecurrence::create(wanted.context, isa, wanted.form, wanted.K, wanted.V, wanted.heads,
+                                                   wanted.ratio, isNarrow);
   if (!compiled)
     return compiled.takeError();
   auto kernel = std::make_shared<cpu::CompiledRecurrence>(std::move(*compiled));
@@ -54,12 +63,11 @@ llvm::Error addKernel(std::vector<CompiledForm> &result, MLIRContext &context, c
 }
 
 /// The step as it is written, where it has no other form.
-llvm::Error addStep(std::vector<CompiledForm> &result, MLIRContext &context, const NormalForm &form,
-                    ArrayRef<std::string> names, const cpu::Isa &isa, int64_t K, int64_t V, int64_t heads,
-                    int64_t ratio) {
-  if (form.hasScan() || !llvm::is_contained(names, "step"))
+llvm::Error addStep(std::vector<CompiledForm> &result, const Wanted &wanted, const cpu::Isa &isa) {
+  if (wanted.form.hasScan() || !wanted.has("step"))
     return llvm::Error::success();
-  auto compiled = cpu::CompiledStep::create(context, isa, form.op, K, V, heads, ratio);
+  auto compiled = cpu::CompiledStep::create(wanted.context, isa, wanted.form.op, wanted.K, wanted.V, wanted.heads,
+                                            wanted.ratio);
   if (!compiled)
     return compiled.takeError();
   auto step = std::make_shared<cpu::CompiledStep>(std::move(*compiled));
@@ -72,18 +80,11 @@ llvm::Error addStep(std::vector<CompiledForm> &result, MLIRContext &context, con
   return llvm::Error::success();
 }
 
-llvm::Error addWideKernel(std::vector<CompiledForm> &result, MLIRContext &context, const NormalForm &form,
-                          ArrayRef<std::string> names, const cpu::Isa &isa, int64_t K, int64_t V, int64_t heads,
-                          int64_t ratio) {
-  return addKernel(result, context, form, names, isa, K, V, heads, ratio, /*isNarrow=*/false);
-}
-
-llvm::Error addChunk(std::vector<CompiledForm> &result, MLIRContext &context, const NormalForm &form,
-                     ArrayRef<std::string> names, const cpu::Isa &isa, int64_t K, int64_t V, int64_t heads,
-                     int64_t ratio) {
-  if (!form.hasChunk() || !llvm::is_contained(names, "chunk"))
+llvm::Error addChunk(std::vector<CompiledForm> &result, const Wanted &wanted, const cpu::Isa &isa) {
+  if (!wanted.form.hasChunk() || !wanted.has("chunk"))
     return llvm::Error::success();
-  auto compiled = cpu::CompiledChunk::create(context, isa, form, K, V, heads, ratio);
+  auto compiled = cpu::CompiledChunk::create(wanted.context, isa, wanted.form, wanted.K, wanted.V, wanted.heads,
+                                             wanted.ratio);
   if (!compiled)
     return compiled.takeError();
   auto chunk = std::make_shared<cpu::CompiledChunk>(std::move(*compiled));
@@ -97,12 +98,11 @@ llvm::Error addChunk(std::vector<CompiledForm> &result, MLIRContext &context, co
 }
 
 /// Chunks as affine maps of the states, combined as a tree.
-llvm::Error addCombine(std::vector<CompiledForm> &result, MLIRContext &context, const NormalForm &form,
-                       ArrayRef<std::string> names, const cpu::Isa &isa, int64_t K, int64_t V, int64_t heads,
-                       int64_t ratio) {
-  if (!form.hasChunk() || !llvm::is_contained(names, "combine"))
+llvm::Error addCombine(std::vector<CompiledForm> &result, const Wanted &wanted, const cpu::Isa &isa) {
+  if (!wanted.form.hasChunk() || !wanted.has("combine"))
     return llvm::Error::success();
-  auto compiled = cpu::CompiledCombine::create(context, isa, form, K, V, heads, ratio);
+  auto compiled = cpu::CompiledCombine::create(wanted.context, isa, wanted.form, wanted.K, wanted.V, wanted.heads,
+                                               wanted.ratio);
   if (!compiled)
     return compiled.takeError();
   auto combine = std::make_shared<cpu::CompiledCombine>(std::move(*compiled));
@@ -140,11 +140,15 @@ SmallVector<cpu::Isa> levelsHere() {
 llvm::Expected<std::vector<CompiledForm>> compileForms(MLIRContext &context, const NormalForm &form,
                                                        ArrayRef<std::string> names, ArrayRef<cpu::Isa> levels,
                                                        int64_t K, int64_t V, int64_t heads, int64_t ratio) {
+  const Wanted wanted{context, form, names, K, V, heads, ratio};
   std::vector<CompiledForm> result;
-  for (const cpu::Isa &isa : levels)
-    for (auto add : {addWideKernel, addStep, addChunk, addCombine})
-      if (llvm::Error error = add(result, context, form, names, isa, K, V, heads, ratio))
+  for (const cpu::Isa &isa : levels) {
+    if (llvm::Error error = addKernel(result, wanted, isa, /*isNarrow=*/false))
+      return error;
+    for (auto add : {addStep, addChunk, addCombine})
+      if (llvm::Error error = add(result, wanted, isa))
         return error;
+  }
   return result;
 }
 
@@ -152,7 +156,7 @@ llvm::Expected<std::vector<CompiledForm>> compileNarrowForms(MLIRContext &contex
                                                              ArrayRef<std::string> names, const cpu::Isa &level,
                                                              int64_t K, int64_t V, int64_t heads, int64_t ratio) {
   std::vector<CompiledForm> result;
-  if (llvm::Error error = addKernel(result, context, form, names, level, K, V, heads, ratio, /*isNarrow=*/true))
+  if (llvm::Error error = addKernel(result, {context, form, names, K, V, heads, ratio}, level, /*isNarrow=*/true))
     return error;
   return result;
 }

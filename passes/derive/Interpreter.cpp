@@ -137,8 +137,7 @@ private:
 
 } // namespace
 
-llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem, double noise,
-                                   bool isOneWay) {
+llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem, double noise, bool isOneWay) {
   if (llvm::Error error = checkProblem(op, problem))
     return error;
   Block &block = op.getBody().front();
@@ -168,8 +167,10 @@ llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem
       OperandRange yielded = op.getYielded();
       for (unsigned state = 0; state < states; ++state) {
         if (noise != 0)
-          for (double &x : step[yielded[state]])
-            x *= 1 + noise * ((isOneWay ? 1 : 2) * double(random() >> 11) * 0x1p-53 - (isOneWay ? 0 : 1));
+          for (double &x : step[yielded[state]]) {
+            const double share = double(random() >> 11) * 0x1p-53; // in [0, 1)
+            x *= 1 + noise * (isOneWay ? share : 2 * share - 1);
+          }
         llvm::copy(step[yielded[state]], part(state).first);
       }
       llvm::copy(step[yielded.back()], solution.output.begin() + (token * problem.heads + head) * problem.V);

@@ -35,8 +35,8 @@ llvm::Error checkProblem(attn::RecurrenceOp op, const Problem &problem);
 
 /// Executes the region of `op`, op by op, for each head and token. Knows nothing of normal forms. Fails when the sizes
 /// of the problem's vectors are not those of its shape. With `noise`, every number of a state is off by up to that share
-/// of it after each token: how far the solution moves is how well conditioned the step is.
-/// `isOneWay`: never below.
+/// of it after each token: how far the solution moves is how well conditioned the step is. `isOneWay`:
+/// every number grows, none shrinks.
 llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem, double noise = 0,
                                    bool isOneWay = false);
 
