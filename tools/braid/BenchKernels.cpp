@@ -19,13 +19,13 @@ llvm::Error benchKernels(const cpu::KernelBenchOptions &options, TableFormat for
     formats::Json values = {{"kernel", row.kernel},   {"shape", row.shape},
                             {"threads", row.threads}, {"value", row.value},
                             {"unit", row.unit},       {"ceiling", row.ceiling},
-                            {"ceiling_name", row.ceilingName}, {"share", row.share}};
+                            {"ceiling_name", row.ceilingName}, {"share", row.share()}};
     std::string cells[] = {row.kernel,
                            row.shape,
                            std::to_string(row.threads),
                            llvm::formatv("{0:f1} {1}", row.value, row.unit),
                            llvm::formatv("{0:f1} {1} ({2})", row.ceiling, row.unit, row.ceilingName),
-                           llvm::formatv("{0:f1} %", 100 * row.share)};
+                           llvm::formatv("{0:f1} %", 100 * row.share())};
     table.add(values, cells);
     showStatus("measuring the next kernel");
   };

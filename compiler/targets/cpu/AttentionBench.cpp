@@ -127,12 +127,9 @@ KernelBenchRow measure(Jit &jit, const Case &c, Store &store, int threads, int r
   }
   const double multiplying = median(peaks) / (c.isDecode() ? operationsPerByte : 1);
   const bool readsFirst = c.isDecode() && bestOf(reads) < multiplying;
-  KernelBenchRow row{c.kernel(), c.shape(), threads, median(values), {}, {},
-                     readsFirst ? bestOf(reads) : multiplying, 0};
-  row.unit = c.isDecode() ? "GB/s" : "GFLOP/s";
-  row.ceilingName = !readsFirst ? "f32 FMA" : c.manyCaches ? "DRAM read" : "cache read";
-  row.share = row.value / row.ceiling;
-  return row;
+  return {c.kernel(), c.shape(), threads, median(values), c.isDecode() ? "GB/s" : "GFLOP/s",
+          !readsFirst ? "f32 FMA" : c.manyCaches ? "DRAM read" : "cache read",
+          readsFirst ? bestOf(reads) : multiplying};
 }
 
 } // namespace

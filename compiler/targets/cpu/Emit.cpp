@@ -115,6 +115,18 @@ Value Emit::loadMasked(VectorType type, Value address, Value mask) {
 void Emit::storeMasked(Value value, Value address, Value mask) {
   LLVM::MaskedStoreOp::create(*this, value, address, mask, getI32IntegerAttr(1));
 }
+void Emit::copyFloats(Value from, Value to, int64_t count) {
+  const int64_t full = count / kLanes * kLanes;
+  if (full)
+    loop(i64(0), i64(full), i64(kLanes), [&](Value number) {
+      Value offset = mul(number, i64(4));
+      store(load(vf32(), at(from, offset), 4), at(to, offset), 4);
+    });
+  if (full < count) {
+    Value mask = tailMask(i64(count - full));
+    storeMasked(loadMasked(vf32(), at(from, 4 * full), mask), at(to, 4 * full), mask);
+  }
+}
 void Emit::prefetch(Value address, int locality) {
   LLVM::Prefetch::create(*this, address, /*rw=*/0, locality, /*cache=*/1);
 }

@@ -56,6 +56,8 @@ public:
   /// Masked forms: lanes that are off are not touched (0 when loaded).
   mlir::Value loadMasked(mlir::VectorType type, mlir::Value address, mlir::Value mask);
   void storeMasked(mlir::Value value, mlir::Value address, mlir::Value mask);
+  /// Copies `count` f32 numbers between places that do not overlap, and touches no byte beyond them.
+  void copyFloats(mlir::Value from, mlir::Value to, int64_t count);
   void prefetch(mlir::Value address, int locality = 3);
   mlir::Value stackSlot(int64_t bytes, unsigned alignment = 64); ///< in the entry block of the current function
 

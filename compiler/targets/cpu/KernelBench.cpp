@@ -141,13 +141,8 @@ KernelBenchRow Bench::measure(const Case &c, int index, int threads) {
       ceilings.push_back({peakRate(*jit, pool, peak.kernel, double(peak.operations))});
     values.push_back(kernelRate());
   }
-  const double ceiling = bestOf(ceilings);
-  KernelBenchRow row{c.kernel, c.shape(), threads, median(values), {}, {},
-                     ceiling, 0};
-  row.unit = fromMemory ? "GB/s" : peak.unit;
-  row.ceilingName = fromMemory ? "DRAM read" : peak.name;
-  row.share = row.value / row.ceiling;
-  return row;
+  return {c.kernel, c.shape(), threads, median(values), (fromMemory ? "GB/s" : peak.unit).str(),
+          (fromMemory ? "DRAM read" : peak.name).str(), bestOf(ceilings)};
 }
 
 } // namespace

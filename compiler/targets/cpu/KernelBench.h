@@ -22,7 +22,10 @@ struct KernelBenchRow {
   double value;
   std::string unit;
   std::string ceilingName; ///< "DRAM read", "L3 read", "f32 FMA", "int8 dot"
-  double ceiling, share;
+  double ceiling;
+
+  /// Of the ceiling; times are the better the shorter.
+  double share() const { return unit == "ms" ? ceiling / value : value / ceiling; }
 };
 
 /// The level and the thread counts that options ask for. Errors: a level that is unknown or that this machine lacks.

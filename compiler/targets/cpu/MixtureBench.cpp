@@ -55,7 +55,8 @@ struct ExpertCase {
 };
 
 std::vector<ExpertCase> expertCases() {
-  const WeightLayout bf16{Codes::BF16, 0, 0, ScaleType::None, false, 0}, q8{Codes::U8, 0, 32, ScaleType::F16, false, 128},
+  const WeightLayout bf16{Codes::BF16, 0, 0, ScaleType::None, false, 0},
+      q8{Codes::U8, 0, 32, ScaleType::F16, false, 128},
       q4{Codes::U4, 0, 32, ScaleType::F16, false, 8};
   std::vector<ExpertCase> list;
   for (int64_t tokens : {1, 512}) {
@@ -73,7 +74,8 @@ using ExpertsFunction = void(const braid_call *, int64_t, const float *, const i
 
 KernelBenchRow measure(Jit &jit, const Isa &isa, const ExpertCase &c, Store &store, int threads, int repeats) {
   Experts spec = c.spec();
-  const int64_t upBytes = spec.experts * spec.up.packedBytes(), chosen = spec.up.packedBytes() + spec.down.packedBytes();
+  const int64_t upBytes = spec.experts * spec.up.packedBytes(),
+                chosen = spec.up.packedBytes() + spec.down.packedBytes();
   std::memset(store.data, 0x11, store.bytes);
   std::vector<float> x = randomNumbers(c.tokens * spec.width()), mix(c.tokens * spec.slots, 0.125f), out(x.size());
   std::vector<int32_t> ids(c.tokens * spec.slots);
@@ -107,12 +109,9 @@ KernelBenchRow measure(Jit &jit, const Isa &isa, const ExpertCase &c, Store &sto
     ceilings.push_back(ceiling());
     values.push_back(rate());
   }
-  KernelBenchRow row{c.kernel, llvm::formatv("{0}x8 of 2304x1024", c.tokens), threads, median(values), {}, {},
-                     median(ceilings), 0};
-  row.unit = c.tokens == 1 ? "GB/s" : peak.unit;
-  row.ceilingName = c.tokens == 1 ? "DRAM read" : peak.name;
-  row.share = row.value / row.ceiling;
-  return row;
+  return {c.kernel, llvm::formatv("{0}x8 of 2304x1024", c.tokens), threads, median(values),
+          (c.tokens == 1 ? "GB/s" : peak.unit).str(), (c.tokens == 1 ? "DRAM read" : peak.name).str(),
+          median(ceilings)};
 }
 
 struct LatentCase {
@@ -148,7 +147,8 @@ KernelBenchRow measure(Jit &jit, const LatentCase &c, int threads, int repeats) 
       values(spec.heads * spec.valueLayout.bytes(spec.value));
   std::memset(cache.data, 0x2f, cache.bytes);
   std::memset(values.data, 0x2f, values.bytes);
-  std::vector<float> q = randomNumbers(c.tokens * spec.heads * spec.nope), shared = randomNumbers(c.tokens * spec.heads * spec.rope),
+  std::vector<float> q = randomNumbers(c.tokens * spec.heads * spec.nope),
+                     shared = randomNumbers(c.tokens * spec.heads * spec.rope),
                      latent = randomNumbers(c.tokens * spec.rank), key = randomNumbers(c.tokens * spec.rope),
                      weight = randomNumbers(spec.keyWeightBytes() / 4), out(c.tokens * spec.heads * spec.value);
   BenchPool pool(threads);
@@ -171,12 +171,8 @@ KernelBenchRow measure(Jit &jit, const LatentCase &c, int threads, int repeats) 
     ceilings.push_back(operations / peakRate(jit, pool, "ceiling_fma", kCeilingOps) * 1e-6);
     times.push_back(run());
   }
-  KernelBenchRow row{c.kernel, llvm::formatv("32x(128+64), {0} keys", c.context + c.tokens), threads, median(times), {}, {},
-                     median(ceilings), 0};
-  row.unit = "ms";
-  row.ceilingName = "f32 FMA";
-  row.share = row.ceiling / row.value;
-  return row;
+  return {c.kernel, llvm::formatv("32x(128+64), {0} keys", c.context + c.tokens), threads, median(times), "ms",
+          "f32 FMA", median(ceilings)};
 }
 
 } // namespace
@@ -199,8 +195,10 @@ llvm::Error runMixtureBench(const KernelBenchOptions &options,
       bytes = std::max(bytes, spec.experts * (spec.up.packedBytes() + spec.down.packedBytes()));
     }
   std::vector<LatentCase> latents;
-  for (LatentCase c : {LatentCase{"latents decode f16", 1, 8191, Codes::F16}, LatentCase{"latents decode bf16", 1, 8191, Codes::BF16},
-                       LatentCase{"latents prefill f16", 512, 0, Codes::F16}, LatentCase{"latents prefill f16 behind", 512, 8192, Codes::F16}})
+  for (LatentCase c : {LatentCase{"latents decode f16", 1, 8191, Codes::F16},
+                       LatentCase{"latents decode bf16", 1, 8191, Codes::BF16},
+                       LatentCase{"latents prefill f16", 512, 0, Codes::F16},
+                       LatentCase{"latents prefill f16 behind", 512, 8192, Codes::F16}})
     if (isWanted(c.kernel))
       latents.push_back(c);
   if (experts.empty() && latents.empty())

@@ -81,7 +81,6 @@ std::vector<Case> cases() {
   return list;
 }
 
-using ReadFunction = void(const uint8_t *, int64_t, void *);
 /// A call with all pointers of a program: `void(call, rows, pointers)`.
 using EntryFunction = void(braid_call *, int64_t, const void *const *);
 
@@ -94,27 +93,6 @@ void emitEntry(Emit &e, const RowProgram &program) {
       operands.push_back(e.load(e.ptr(), e.at(args[2], int64_t(8 * (i - 2))), 8));
     e.call(kernel, operands);
   }, /*exported=*/true);
-}
-
-/// GB/s of reading `bytes` by all threads, a part each.
-double readRate(Jit &jit, BenchPool &pool, const uint8_t *from, int64_t bytes, int rounds) {
-  struct Args {
-    ReadFunction *read;
-    const uint8_t *from;
-    int64_t bytes;
-  };
-  braid_call call = pool.call();
-  Args args{jit.get<ReadFunction>("ceiling_read_plain"), from, bytes / call.threads / 1024 * 1024};
-  double start = seconds();
-  for (int i = 0; i < rounds; ++i)
-    call.parallel(call.pool,
-                  [](const void *p, int64_t i) {
-                    const Args &args = *static_cast<const Args *>(p);
-                    alignas(64) uint8_t sink[64];
-                    args.read(args.from + i * args.bytes, args.bytes, sink);
-                  },
-                  &args, call.threads);
-  return double(rounds) * double(args.bytes * call.threads) / (seconds() - start) * 1e-9;
 }
 
 KernelBenchRow measure(Jit &jit, const Case &c, int threads, int repeats) {
@@ -144,6 +122,7 @@ KernelBenchRow measure(Jit &jit, const Case &c, int threads, int repeats) {
   BenchPool pool(threads);
   braid_call call = pool.call();
   const int rounds = c.rows == 1 ? 2000 : 20;
+  const int64_t piece = c.bytes() / call.threads / 1024 * 1024;
   auto kernelRate = [&] {
     double start = seconds();
     for (int i = 0; i < rounds; ++i)
@@ -153,13 +132,11 @@ KernelBenchRow measure(Jit &jit, const Case &c, int threads, int repeats) {
   std::vector<double> values, ceilings;
   kernelRate();
   for (int i = 0; i < repeats; ++i) {
-    ceilings.push_back(readRate(jit, pool, aligned, c.bytes(), rounds));
+    ceilings.push_back(readRate(jit, pool, "ceiling_read_plain", aligned, piece * call.threads, piece, rounds));
     values.push_back(kernelRate());
   }
-  KernelBenchRow row{c.kernel, llvm::formatv("{0}x{1}", c.rows, p.inputs[0]), threads, median(values), "GB/s",
-                     "cache read", median(ceilings), 0};
-  row.share = row.value / row.ceiling;
-  return row;
+  return {c.kernel, llvm::formatv("{0}x{1}", c.rows, p.inputs[0]), threads, median(values), "GB/s", "cache read",
+          median(ceilings)};
 }
 
 } // namespace

@@ -51,29 +51,33 @@ llvm::Expected<std::unique_ptr<Jit>> compileForBench(const Isa &isa, llvm::funct
   return Jit::create(*object);
 }
 
-std::vector<double> readRates(Jit &jit, BenchPool &pool, const uint8_t *from, int64_t bytes, int64_t piece,
-                              int64_t times) {
+double readRate(Jit &jit, BenchPool &pool, StringRef way, const uint8_t *from, int64_t bytes, int64_t piece,
+                int64_t times) {
   using ReadFunction = void(const uint8_t *, int64_t, void *);
   struct Args {
     ReadFunction *read;
     const uint8_t *from;
     int64_t piece;
   };
+  Args args{jit.get<ReadFunction>(way), from, piece};
+  braid_call call = pool.call();
+  double start = seconds();
+  for (int64_t time = 0; time < times; ++time)
+    call.parallel(call.pool,
+                  [](const void *p, int64_t i) {
+                    const Args &args = *static_cast<const Args *>(p);
+                    alignas(64) uint8_t sink[64];
+                    args.read(args.from + i * args.piece, args.piece, sink);
+                  },
+                  &args, bytes / piece);
+  return double(times) * double(bytes / piece * piece) / (seconds() - start) * 1e-9;
+}
+
+std::vector<double> readRates(Jit &jit, BenchPool &pool, const uint8_t *from, int64_t bytes, int64_t piece,
+                              int64_t times) {
   std::vector<double> rates;
-  for (StringRef way : {"ceiling_read", "ceiling_read_far", "ceiling_read_plain"}) {
-    Args args{jit.get<ReadFunction>(way), from, piece};
-    braid_call call = pool.call();
-    double start = seconds();
-    for (int64_t time = 0; time < times; ++time)
-      call.parallel(call.pool,
-                    [](const void *p, int64_t i) {
-                      const Args &args = *static_cast<const Args *>(p);
-                      alignas(64) uint8_t sink[64];
-                      args.read(args.from + i * args.piece, args.piece, sink);
-                    },
-                    &args, bytes / piece);
-    rates.push_back(double(times) * double(bytes / piece * piece) / (seconds() - start) * 1e-9);
-  }
+  for (StringRef way : {"ceiling_read", "ceiling_read_far", "ceiling_read_plain"})
+    rates.push_back(readRate(jit, pool, way, from, bytes, piece, times));
   return rates;
 }
 

@@ -31,8 +31,12 @@ struct Store {
 /// Code of what `body` emits and of the ceilings, ready to be called. Errors: no code for the level.
 llvm::Expected<std::unique_ptr<Jit>> compileForBench(const Isa &isa, llvm::function_ref<void(Emit &)> body);
 
-/// GB/s of reading `bytes` `times` times, in pieces (of a multiple of 1024 bytes) that the pool's threads take in turn:
-/// one number for each way to read, as which one is fastest differs from machine to machine.
+/// GB/s of reading `bytes` `times` times by the ceiling kernel `way`, in pieces (of a multiple of 1024 bytes) that the
+/// pool's threads take in turn.
+double readRate(Jit &jit, BenchPool &pool, llvm::StringRef way, const uint8_t *from, int64_t bytes, int64_t piece,
+                int64_t times);
+
+/// The same for each way to read, as which one is fastest differs from machine to machine.
 std::vector<double> readRates(Jit &jit, BenchPool &pool, const uint8_t *from, int64_t bytes, int64_t piece,
                               int64_t times = 1);
 

@@ -143,16 +143,7 @@ void HeadRows::moveToFront(Value frame, Value count, Value from, int64_t tokens)
       continue;
     Value to = place(frame, count, e.i64(0), offsets[i], widths[i]);
     Value source = e.at(to, e.mul(from, e.i64(4 * widths[i])));
-    const int64_t numbers = tokens * widths[i], full = numbers / kLanes * kLanes;
-    if (full)
-      e.loop(e.i64(0), e.i64(full), e.i64(kLanes), [&](Value number) {
-        Value offset = e.mul(number, e.i64(4));
-        e.store(e.load(e.vf32(), e.at(source, offset), 4), e.at(to, offset), 4);
-      });
-    if (full < numbers) {
-      Value mask = e.tailMask(e.i64(numbers - full));
-      e.storeMasked(e.loadMasked(e.vf32(), e.at(source, 4 * full), mask), e.at(to, 4 * full), mask);
-    }
+    e.copyFloats(source, to, tokens * widths[i]);
   }
 }
 

@@ -206,7 +206,7 @@ LLVM::LLVMFuncOp emitRowAdvance(Emit &e, const RowPlan &plan) {
     for (auto [number, state] : llvm::enumerate(program.states)) {
       if (!program.readsState(number))
         continue;
-      const int64_t width = program.inputs[state.input], count = width / plan.slices, full = count / kLanes * kLanes;
+      const int64_t width = program.inputs[state.input], count = width / plan.slices;
       Value tokens = args[2 + state.input], tail = args[2 + program.inputs.size() + number];
       Value first = e.mul(args[1], e.i64(count));
       auto rowOf = [&](Value base, Value row) {
@@ -215,15 +215,7 @@ LLVM::LLVMFuncOp emitRowAdvance(Emit &e, const RowPlan &plan) {
       e.loop(e.i64(0), e.i64(state.rows), e.i64(1), [&](Value row) {
         Value source = e.add(row, rows), held = e.i64(state.rows);
         Value from = e.select(e.less(source, held), rowOf(tail, source), rowOf(tokens, e.sub(source, held)));
-        Value to = rowOf(tail, row);
-        e.loop(e.i64(0), e.i64(full), e.i64(kLanes), [&](Value feature) {
-          Value offset = e.mul(feature, e.i64(4));
-          e.store(e.load(e.vf32(), e.at(from, offset), 4), e.at(to, offset), 4);
-        });
-        if (full < count) {
-          Value mask = e.tailMask(e.i64(count - full));
-          e.storeMasked(e.loadMasked(e.vf32(), e.at(from, 4 * full), mask), e.at(to, 4 * full), mask);
-        }
+        e.copyFloats(from, rowOf(tail, row), count);
       });
     }
   });
