@@ -29,6 +29,7 @@ static void fusePhase(OpPassManager &manager, const PipelineOptions &options) {
     function.addPass(fuse::createFuseNormPass());
     function.addPass(fuse::createFuseScalePass());            // before gates and residuals, which come after factors
     function.addPass(fuse::createFuseGatePass());             // before residuals: an MLP adds after its second map
+    function.addPass(fuse::createFuseRouterPass());           // behind factors, which are of its logits
     function.addPass(fuse::createFuseResidualPass());
     function.addPass(fuse::createFuseAttentionPass());
     function.addPass(fuse::createFuseRecurrencePass());       // before rows, which take what it leaves

@@ -23,6 +23,11 @@ def PushScalesPass : FusePass<"braid-push-scales", "Moves constant factors from 
 def FuseNormPass : FusePass<"braid-fuse-norm", "Moves a norm into the prologue of the contraction that reads it">;
 def FuseScalePass : FusePass<"braid-fuse-scale", "Moves constant factors into the contraction's epilogue">;
 def FuseGatePass : FusePass<"braid-fuse-gate", "Moves activations and gating into the contraction's epilogue">;
+def FuseRouterPass : FusePass<"braid-fuse-router", "Moves a router into the epilogue of the contraction of its logits"> {
+  let description = [{
+    Logits never leave the kernel, and a single token's experts are chosen on the thread that waited for its logits.
+  }];
+}
 def FuseResidualPass : FusePass<"braid-fuse-residual", "Moves a residual addition into the contraction's epilogue"> {
   let description = [{
     `x + (a + b)`, where a and b could each add to what is there, is taken as `(x + a) + b`: two blocks side by side (a

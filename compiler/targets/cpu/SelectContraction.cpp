@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Recognises contractions: [norm,] linear maps of one input [, factors] [, activation [, gate]] [, residual].
-#include "compiler/targets/cpu/Kernel.h"
+/// Recognises contractions: [norm,] linear maps of one input [, factors] [, activation [, gate]] [, residual], or with a
+/// router behind one of the maps.
+#include "compiler/targets/cpu/SelectRouter.h"
 #include "compiler/targets/cpu/kernels/Contraction.h"
 
 using namespace mlir;
@@ -15,20 +16,30 @@ struct Match {
   Contraction spec;
   SmallVector<LinearOp> linears; // in segment order
   RmsNormOp norm;
+  RouterOp router;
   Value input, residual;
 
   bool run(func::FuncOp function) {
     Block &body = function.getBody().front();
     ValueRange results = body.getTerminator()->getOperands();
-    if (results.size() == 1) {
+    if (results.size() == 1 && !results[0].getDefiningOp<RouterOp>()) {
       if (!matchEpilogue(results[0]))
         return false;
     } else {
       for (Value result : results)
-        if (!matchLinear(result))
+        if (auto op = result.getDefiningOp<RouterOp>(); op ? !matchRouter(op) : !matchLinear(result))
           return false;
     }
     return !linears.empty() && matchInput() && coversBody(body);
+  }
+
+  bool matchRouter(RouterOp op) {
+    if (router)
+      return router == op; // by its other result
+    router = op;
+    spec.rowSegment = int64_t(linears.size());
+    ++matched;
+    return matchLinear(op.getLogits());
   }
 
   bool matchEpilogue(Value value) {
@@ -141,8 +152,13 @@ std::optional<Kernel> selectContraction(func::FuncOp function, const SelectOptio
       group.bytes += op.getBias().getType().getShape()[0] * 4;
     }
   }
-  kernel.scratchBytes = [spec](int64_t rows) { return spec.scratchBytes(rows); };
-  kernel.define = [spec](Emit &emit, const Isa &isa) { return emitContraction(emit, isa, spec); };
+  std::optional<RouterPart> router;
+  if (match.router)
+    router.emplace(match.router, kernel);
+  kernel.scratchBytes = [=](int64_t rows) { return spec.scratchBytes(rows) + (router ? router->scratchBytes(rows) : 0); };
+  kernel.define = [=](Emit &emit, const Isa &isa) {
+    return emitContraction(emit, isa, spec, router ? emitRouterRows(emit, router->spec) : LLVM::LLVMFuncOp());
+  };
   unsigned input = indexOf(match.input);
   int residual = spec.residual ? int(indexOf(match.residual)) : -1;
   kernel.call = [=](Emit &emit, LLVM::LLVMFuncOp callee, const CallSite &site) {
@@ -151,7 +167,13 @@ std::optional<Kernel> selectContraction(func::FuncOp function, const SelectOptio
     SmallVector<Value> operands = {site.call, site.rows, site.arguments[input], pick(site.weights, gain),
                                    site.weights[0], pick(site.weights, bias), pick(site.arguments, residual),
                                    site.scratch};
-    llvm::append_range(operands, site.outputs);
+    for (auto [i, output] : llvm::enumerate(site.outputs))
+      if (!router || (int(i) != router->ids && int(i) != router->weights))
+        operands.push_back(output);
+    if (router) {
+      Value behind = emit.at(site.scratch, emit.mul(site.rows, emit.i64(spec.scratchBytes(1))));
+      llvm::append_range(operands, router->operands(site, behind));
+    }
     emit.call(callee, operands);
   };
   return kernel;

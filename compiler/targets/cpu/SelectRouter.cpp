@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Recognises routers.
-#include "compiler/targets/cpu/Kernel.h"
-#include "compiler/targets/cpu/kernels/Router.h"
+#include "compiler/targets/cpu/SelectRouter.h"
 
 using namespace mlir;
 using namespace braid::graph;
 namespace braid::cpu {
 
-std::optional<Kernel> selectRouter(func::FuncOp function, const SelectOptions &) {
-  Block &body = function.getBody().front();
-  auto op = dyn_cast<RouterOp>(body.front());
-  if (!op || llvm::range_size(body.without_terminator()) != 1)
-    return std::nullopt;
-  int ids = -1, weights = -1; // which results they are; what nobody reads goes to the scratch
-  for (auto [i, result] : llvm::enumerate(body.getTerminator()->getOperands()))
-    (result == op.getIds() ? ids : weights) = int(i);
-  Router spec;
-  spec.name = function.getName().str();
+RouterPart::RouterPart(RouterOp op, Kernel &kernel) {
+  Block &body = kernel.function.getBody().front();
+  for (auto [i, result] : llvm::enumerate(body.getTerminator()->getOperands())) {
+    if (result == op.getIds())
+      ids = int(i);
+    if (result == op.getWeights())
+      weights = int(i);
+  }
+  spec.name = kernel.function.getName().str();
   spec.experts = cast<RankedTensorType>(op.getLogits().getType()).getDimSize(1);
   spec.top = op.getTopK();
   spec.groups = op.getGroups();
@@ -31,18 +29,33 @@ std::optional<Kernel> selectRouter(func::FuncOp function, const SelectOptions &)
   spec.biasedWeights = op.getBiasedWeights();
   spec.epsilon = op.getEpsilon().convertToDouble();
   spec.scale = op.getScale().convertToDouble();
+  if (op.getBias()) {
+    bias = int(kernel.weights.size());
+    unsigned argument = cast<BlockArgument>(op.getBias()).getArgNumber();
+    kernel.weights.push_back({WeightGroup::Form::Plain, {}, {argument}, 4 * spec.experts});
+  }
+}
 
+SmallVector<Value> RouterPart::operands(const CallSite &site, Value scratch) const {
+  auto pick = [&](ArrayRef<Value> values, int index) { return index < 0 ? scratch : values[index]; };
+  return {pick(site.weights, bias), pick(site.outputs, ids), pick(site.outputs, weights)};
+}
+
+std::optional<Kernel> selectRouter(func::FuncOp function, const SelectOptions &) {
+  Block &body = function.getBody().front();
+  auto op = dyn_cast<RouterOp>(body.front());
+  if (!op || llvm::range_size(body.without_terminator()) != 1)
+    return std::nullopt;
   Kernel kernel;
   kernel.function = function;
+  const RouterPart router(op, kernel);
   unsigned logits = cast<BlockArgument>(op.getLogits()).getArgNumber();
-  if (op.getBias())
-    kernel.weights.push_back({WeightGroup::Form::Plain, {}, {cast<BlockArgument>(op.getBias()).getArgNumber()}, 4 * spec.experts});
-  kernel.define = [spec](Emit &emit, const Isa &) { return emitRouter(emit, spec); };
-  kernel.scratchBytes = [spec](int64_t rows) { return rows * 4 * spec.top; };
+  kernel.define = [spec = router.spec](Emit &emit, const Isa &) { return emitRouter(emit, spec); };
+  kernel.scratchBytes = [router](int64_t rows) { return router.scratchBytes(rows); };
   kernel.call = [=](Emit &emit, LLVM::LLVMFuncOp callee, const CallSite &site) {
-    Value bias = site.weights.empty() ? LLVM::ZeroOp::create(emit, emit.ptr()).getResult() : site.weights[0];
-    emit.call(callee, {site.call, site.rows, site.arguments[logits], bias,
-                       ids < 0 ? site.scratch : site.outputs[ids], weights < 0 ? site.scratch : site.outputs[weights]});
+    SmallVector<Value> operands{site.call, site.rows, site.arguments[logits]};
+    llvm::append_range(operands, router.operands(site, site.scratch));
+    emit.call(callee, operands);
   };
   return kernel;
 }

@@ -40,7 +40,8 @@ int64_t activationRowBytes(const Isa &isa, const Contraction &spec) {
 
 int64_t Contraction::scratchBytes(int64_t rows) const {
   Isa widest; // without VNNI, codes take two bytes; without products of BF16, activations stay f32
-  return rows * activationRowBytes(widest, *this);
+  int64_t valueBytes = rowSegment < 0 ? 0 : 4 * segments[rowSegment]; // of a row epilogue
+  return rows * (activationRowBytes(widest, *this) + valueBytes);
 }
 int64_t Contraction::packedBytes() const {
   int64_t total = 0;

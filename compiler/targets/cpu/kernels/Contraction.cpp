@@ -32,12 +32,13 @@ struct Launcher {
   const PanelProduct product{isa, spec.layout, spec.activations, rowBytes, unitPanels};
   SmallVector<Segment> segments = {};
   int64_t units = 0;
-  LLVM::LLVMFuncOp epilogue = {};
+  LLVM::LLVMFuncOp epilogue = {}, rowEpilogue = {};
 
   void layOut();
   Value factorOf(size_t segment) const { return e.f32(spec.factors.empty() ? 1 : spec.factors[segment]); }
   Value prepare(Value call, Value rows, Value x, Value gamma, Value scratch) const;
   void launch(Value call, Value rows, Value a, Value weights, Value bias, Value residual, ValueRange outs) const;
+  void endRows(Value call, Value rows, Value values, ValueRange others) const;
 };
 
 void Launcher::layOut() {
@@ -73,6 +74,29 @@ Value Launcher::prepare(Value call, Value rows, Value x, Value gamma, Value scra
   Value many = e.less(e.i64(1), rows);
   e.ifThen(many, run);
   return e.select(many, scratch, x);
+}
+
+/// What follows from whole rows: of one, at once by the thread that needs it next.
+void Launcher::endRows(Value call, Value rows, Value values, ValueRange others) const {
+  const int64_t rowsPerTask = 16;
+  auto run = [&](Value first, Value end, ValueRange pointers) {
+    SmallVector<Value> operands{first, end};
+    llvm::append_range(operands, pointers);
+    e.call(rowEpilogue, operands);
+  };
+  SmallVector<Value> pointers{values};
+  llvm::append_range(pointers, others);
+  e.ifThen(
+      e.less(e.i64(1), rows),
+      [&] {
+        SmallVector<Value> shared{rows};
+        llvm::append_range(shared, pointers);
+        e.parallel(spec.name + ".ends", call, e.ceilDiv(rows, rowsPerTask), shared, [&](ValueRange v, Value index) {
+          Value first = e.mul(index, e.i64(rowsPerTask));
+          run(first, e.min(v[0], e.add(first, e.i64(rowsPerTask))), v.drop_front());
+        });
+      },
+      [&] { run(e.i64(0), rows, pointers); });
 }
 
 void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias, Value residual,
@@ -136,18 +160,28 @@ void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias
 
 } // namespace
 
-LLVM::LLVMFuncOp emitContraction(Emit &e, const Isa &isa, const Contraction &spec) {
+LLVM::LLVMFuncOp emitContraction(Emit &e, const Isa &isa, const Contraction &spec, LLVM::LLVMFuncOp rowEpilogue) {
+  assert((spec.rowSegment >= 0) == bool(rowEpilogue) && (!rowEpilogue || !spec.gated) && "rows of one plain segment");
   assert(!spec.segments.empty() && (!spec.residual || spec.outputs() == 1) && "a residual has one output to go to");
   assert((!spec.gated || (spec.segments.size() == 2 && spec.segments[0] == spec.segments[1])) && "a pair of equals");
   Launcher launcher{e, isa, spec};
   launcher.layOut();
   launcher.epilogue = emitEpilogue(e, spec, launcher.unitPanels);
+  launcher.rowEpilogue = rowEpilogue;
   Type p = e.ptr();
   SmallVector<Type> params{p, e.getI64Type(), p, p, p, p, p, p};
-  params.append(spec.outputs(), p);
+  const int64_t outputs = spec.outputs() - bool(rowEpilogue);
+  params.append(outputs + (rowEpilogue ? rowEpilogue.getNumArguments() - 3 : 0), p);
   return e.function(spec.name, params, [&](ValueRange args) {
-    Value a = launcher.prepare(args[0], args[1], args[2], args[3], args[7]);
-    launcher.launch(args[0], args[1], a, args[4], args[5], args[6], args.drop_front(8));
+    Value call = args[0], rows = args[1], scratch = args[7];
+    Value values = e.at(scratch, e.mul(rows, e.i64(launcher.rowBytes))); // of the row epilogue
+    Value a = launcher.prepare(call, rows, args[2], args[3], scratch);
+    SmallVector<Value> outs(args.slice(8, outputs));
+    if (rowEpilogue)
+      outs.insert(outs.begin() + spec.rowSegment, values);
+    launcher.launch(call, rows, a, args[4], args[5], args[6], outs);
+    if (rowEpilogue)
+      launcher.endRows(call, rows, values, args.drop_front(8 + outputs));
   });
 }
 

@@ -38,10 +38,13 @@ struct Contraction {
   Nonlinearity nonlinearity = Nonlinearity::None;
   bool gated = false; ///< exactly two segments of equal n: y = f(gate) * up
   bool residual = false;
+  /// The segment whose rows a row epilogue reads instead of the caller; -1: none.
+  int64_t rowSegment = -1;
 
+  /// Of all segments and pairs, the one that a row epilogue reads among them.
   int64_t outputs() const { return gated ? 1 : segments.size(); }
   int64_t packedBytes() const;
-  /// Bytes of scratch that a call with `rows` rows needs (prepared activations).
+  /// Bytes of scratch that a call with `rows` rows needs: prepared activations, and what a row epilogue reads.
   int64_t scratchBytes(int64_t rows) const;
 };
 
@@ -49,7 +52,12 @@ struct Contraction {
 /// ptr out_0, ...)` and what it calls. x [rows][k], residual and outputs [rows][n_i] are f32, row-major, dense; gamma
 /// and bias are f32. Pointers that the spec does not use are ignored. Outputs must not alias x or each other; residual
 /// may equal the output.
-mlir::LLVM::LLVMFuncOp emitContraction(Emit &emit, const Isa &isa, const Contraction &spec);
+///
+/// With a rowSegment, `rowEpilogue` is a `void(i64 first, i64 end, ptr values, ptr...)` over rows of that segment's
+/// values, [rows][n] f32 in the scratch. It runs when all tasks are done, of a single row on the caller's thread. The
+/// segment has no out pointer then; the pointers behind `values` come after the others.
+mlir::LLVM::LLVMFuncOp emitContraction(Emit &emit, const Isa &isa, const Contraction &spec,
+                                       mlir::LLVM::LLVMFuncOp rowEpilogue = {});
 
 /// Emits `void <name>(ptr call, i64 rows, ptr tokens (i32), ptr weights, ptr out)`: out[r] = column tokens[r] of
 /// the packed matrix of `vocab` columns, as f32 [rows][layout.k], times `scale`.

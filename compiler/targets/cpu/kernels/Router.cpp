@@ -131,19 +131,27 @@ void Token::choose(Value ids, Value weights) {
 
 } // namespace
 
+LLVM::LLVMFuncOp emitRouterRows(Emit &e, const Router &spec) {
+  Type p = e.ptr(), i64 = e.getI64Type();
+  return e.function(spec.name + ".rows", {i64, i64, p, p, p, p}, [&](ValueRange v) {
+    Token token(e, spec);
+    e.loop(v[0], v[1], e.i64(1), [&](Value row) {
+      token.score(e.at(v[2], e.mul(row, e.i64(4 * spec.experts))), v[3]);
+      if (spec.groups > 1)
+        token.maskGroups();
+      token.choose(e.at(v[4], e.mul(row, e.i64(4 * spec.top))), e.at(v[5], e.mul(row, e.i64(4 * spec.top))));
+    });
+  });
+}
+
 LLVM::LLVMFuncOp emitRouter(Emit &e, const Router &spec) {
+  LLVM::LLVMFuncOp ofRows = emitRouterRows(e, spec);
   Type p = e.ptr();
   return e.function(spec.name, {p, e.getI64Type(), p, p, p, p}, [&](ValueRange args) {
     SmallVector<Value> values(args.drop_front());
     e.parallel(spec.name + ".tokens", args[0], e.ceilDiv(args[1], kTokensPerTask), values, [&](ValueRange v, Value index) {
-      Token token(e, spec);
       Value first = e.mul(index, e.i64(kTokensPerTask)), end = e.min(v[0], e.add(first, e.i64(kTokensPerTask)));
-      e.loop(first, end, e.i64(1), [&](Value row) {
-        token.score(e.at(v[1], e.mul(row, e.i64(4 * spec.experts))), v[2]);
-        if (spec.groups > 1)
-          token.maskGroups();
-        token.choose(e.at(v[3], e.mul(row, e.i64(4 * spec.top))), e.at(v[4], e.mul(row, e.i64(4 * spec.top))));
-      });
+      e.call(ofRows, {first, end, v[1], v[2], v[3], v[4]});
     });
   });
 }

@@ -18,6 +18,10 @@ struct Router {
   double epsilon = 0, scale = 1;
 };
 
+/// Emits `void <name>.rows(i64 first, i64 end, ptr logits, ptr bias, ptr ids, ptr weights)`, for a range of rows. It can
+/// be a contraction's row epilogue.
+mlir::LLVM::LLVMFuncOp emitRouterRows(Emit &emit, const Router &spec);
+
 /// Emits `void <name>(ptr call, i64 rows, ptr logits, ptr bias, ptr ids, ptr weights)`.
 mlir::LLVM::LLVMFuncOp emitRouter(Emit &emit, const Router &spec);
 
