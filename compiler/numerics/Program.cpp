@@ -61,16 +61,6 @@ FailureOr<Tests> Tests::create(ModuleOp file, ArrayRef<func::FuncOp> functions) 
   return std::move(tests);
 }
 
-/// Emits `void check.<function>(const void *const *slots)`, which calls the layer of that name with what the slots hold.
-static void emitEntry(cpu::Emit &emit, StringRef name, LLVM::LLVMFuncOp layer) {
-  emit.function(("check." + name).str(), {emit.ptr()}, [&](ValueRange params) {
-    SmallVector<Value> operands;
-    for (Type type : layer.getArgumentTypes())
-      operands.push_back(emit.load(type, emit.at(params[0], int64_t(operands.size() * 8)), 8));
-    emit.call(layer, operands);
-  }, /*exported=*/true);
-}
-
 /// A step owns no memory.
 static LogicalResult expectNoAllocation(ModuleOp code, StringRef form) {
   WalkResult result = code.walk([&](LLVM::CallOp call) {
@@ -120,27 +110,22 @@ FailureOr<std::unique_ptr<Program>> Program::compile(const Tests &tests, const F
   if (failed(layers))
     return failure();
   for (auto &entry : result->weightBase)
-    emitEntry(emit, entry.first(), layers->lookup(entry.first()));
-  if (failed(verify(*kernels)) || failed(cpu::lowerToLlvm(*kernels)) ||
-      failed(expectNoAllocation(*kernels, form.name())))
-    return failure();
-  FailureOr<SmallVector<char, 0>> object = cpu::emitObject(*kernels, isa);
-  if (failed(object))
-    return failure();
-  llvm::Expected<std::unique_ptr<cpu::Jit>> code = cpu::Jit::create(*object);
+    cpu::emitSlotFunction(emit, ("check." + entry.first()).str(), layers->lookup(entry.first()));
+  llvm::Expected<std::unique_ptr<cpu::Jit>> code = cpu::Jit::compile(*kernels, isa);
   if (!code)
-    return module->emitError() << llvm::toString(code.takeError());
+    return module->emitError() << form.name() << ": " << llvm::toString(code.takeError());
+  if (failed(expectNoAllocation(*kernels, form.name())))
+    return failure();
   result->code = std::move(*code);
   return std::move(result);
 }
 
 void Program::call(StringRef function, const braid_call &call, ArrayRef<const void *> operands) {
-  auto entry = code->get<void(const void *const *)>(("check." + function).str());
+  auto entry = code->get<cpu::SlotFunction>(("check." + function).str());
   braid_call filled = call;
   filled.arena = arena->data();
   filled.weights = payload->data();
-  SmallVector<const void *> slots = {&filled, reinterpret_cast<const void *>(call.count),
-                                     arena->data() + program.arena.layerFrames,
+  SmallVector<const void *> slots = {&filled, cpu::slotOf(call.count), arena->data() + program.arena.layerFrames,
                                      payload->data() + weightBase.lookup(function),
                                      arena->data() + program.arena.scratch};
   llvm::append_range(slots, operands);

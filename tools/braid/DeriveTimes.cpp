@@ -4,29 +4,19 @@
 #include "compiler/targets/cpu/ChunkRun.h"
 #include "compiler/targets/cpu/RecurrenceRun.h"
 #include "compiler/targets/cpu/StepRun.h"
-#include "compiler/targets/cpu/bench/BenchPool.h"
+#include "compiler/targets/cpu/bench/Measure.h"
 #include "tools/braid/Derive.h"
 #include "tools/braid/MachineCeilings.h"
 
-#include <chrono>
-#include <sched.h>
 #include <xmmintrin.h>
 
 using namespace mlir;
 using namespace braid::derive;
+using braid::cpu::median, braid::cpu::seconds;
 
 namespace braid::tools {
 
 namespace {
-
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
-}
 
 /// Memory that kernels may have: page-aligned, zero.
 class Buffer {
@@ -41,21 +31,14 @@ public:
   uint8_t *data;
 };
 
-/// What was changed for a measurement is as before after it: where threads run, and that subnormals are zero.
-class Surroundings {
+/// Subnormals are zero for as long as it lives, as they are in the runtime.
+class FlushToZero {
 public:
-  Surroundings() : control(_mm_getcsr()) {
-    sched_getaffinity(0, sizeof cpus, &cpus);
-    _mm_setcsr(control | 0x8040);
-  }
-  ~Surroundings() {
-    _mm_setcsr(control);
-    sched_setaffinity(0, sizeof cpus, &cpus);
-  }
+  FlushToZero() : before(_mm_getcsr()) { _mm_setcsr(before | 0x8040); }
+  ~FlushToZero() { _mm_setcsr(before); }
 
 private:
-  unsigned control;
-  cpu_set_t cpus;
+  unsigned before;
 };
 
 /// Median seconds of a call.
@@ -93,12 +76,11 @@ double timeKernel(const cpu::CompiledRecurrence &kernel, const NormalForm &form,
   const Inputs inputs(form, options, tokens);
   Buffer state(kernel.shape().stateBytes()), scratch(kernel.scratchBytes(tokens)),
       out(4 * tokens * options.heads * options.V);
-  Surroundings surroundings;
+  FlushToZero flush;
   cpu::BenchPool pool(options.threads);
   braid_call call = pool.call();
-  return timeCalls([&] {
-    cpu::callRecurrence(kernel.function(), call, tokens, inputs.pointers, state.floats(), scratch.data, out.floats());
-  });
+  return timeCalls(
+      [&] { kernel.call(call, tokens, inputs.pointers, state.floats(), scratch.data, out.floats()); });
 }
 
 llvm::Expected<double> timeChunk(MLIRContext &context, const cpu::Isa &isa, const NormalForm &form,
@@ -108,7 +90,7 @@ llvm::Expected<double> timeChunk(MLIRContext &context, const cpu::Isa &isa, cons
     return chunk.takeError();
   Inputs inputs(form, options, options.tokens);
   Buffer frame(chunk->frameBytes()), out(4 * options.tokens * options.heads * options.V);
-  Surroundings surroundings;
+  FlushToZero flush;
   return timeCalls([&] { chunk->run(inputs.args, options.tokens, inputs.states, out.floats(), frame.data); });
 }
 
@@ -118,7 +100,7 @@ llvm::Expected<double> timeCombine(MLIRContext &context, const cpu::Isa &isa, co
   if (!combine)
     return combine.takeError();
   const Inputs inputs(form, options, options.tokens);
-  Surroundings surroundings;
+  FlushToZero flush;
   return timeCalls([&] {
     for (int64_t group = 0; group < combine->groups(); ++group)
       combine->mapOfAll(inputs.args, options.tokens, group, cpu::CompiledCombine::Order::Tree);
@@ -133,7 +115,7 @@ llvm::Expected<double> timeWritten(MLIRContext &context, const cpu::Isa &isa, co
     return step.takeError();
   const Inputs inputs(form, options, 1);
   Buffer state(4 * step->stateSize()), out(4 * options.heads * options.V);
-  Surroundings surroundings;
+  FlushToZero flush;
   return timeCalls([&] { step->call(1, inputs.pointers, state.floats(), out.floats()); });
 }
 

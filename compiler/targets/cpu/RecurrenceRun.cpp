@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Recurrences compiled and run in this process. Kernels have as many parameters as a variant has arguments, so each is
-/// called through an exported function that takes them from an array.
+/// Recurrences compiled and run in this process.
 #include "compiler/targets/cpu/RecurrenceRun.h"
-
-#include "mlir/IR/Verifier.h"
 
 #include <bit>
 #include <cstring>
@@ -37,15 +34,6 @@ private:
   size_t size;
 };
 
-struct Entry {
-  const braid_call *call;
-  int64_t rows;
-  const float *const *args;
-  float *state;
-  uint8_t *scratch;
-  float *out;
-};
-
 void forwards(void *, braid_task task, const void *args, int64_t n) {
   for (int64_t i = 0; i < n; ++i)
     task(args, i);
@@ -57,10 +45,12 @@ void backwards(void *, braid_task task, const void *args, int64_t n) {
 
 } // namespace
 
-void callRecurrence(void *entry, const braid_call &call, int64_t rows, ArrayRef<const float *> args, float *state,
-                    uint8_t *scratch, float *out) {
-  Entry all{&call, rows, args.data(), state, scratch, out};
-  reinterpret_cast<void (*)(const Entry *)>(entry)(&all);
+void CompiledRecurrence::call(const braid_call &call, int64_t rows, ArrayRef<const float *> args, float *state,
+                              uint8_t *scratch, float *out) const {
+  SmallVector<const void *> slots{&call, slotOf(rows)};
+  llvm::append_range(slots, args);
+  slots.append({state, scratch, out});
+  entry(slots.data());
 }
 
 llvm::Expected<CompiledRecurrence> CompiledRecurrence::create(MLIRContext &context, const Isa &isa,
@@ -72,34 +62,19 @@ llvm::Expected<CompiledRecurrence> CompiledRecurrence::create(MLIRContext &conte
   result.spec = {"recurrence", &form, K, V, heads, {}};
   result.spec.isNarrow = isNarrow;
   attn::RecurrenceOp op = form.op;
-  unsigned count = op.getBody().getNumArguments(), states = form.decays.size();
-  for (unsigned index = 0; index < count; ++index)
+  for (unsigned index = 0; index < op.getBody().getNumArguments(); ++index)
     result.spec.argHeads.push_back(op.hasArgFact(index, "shared") ? heads / ratio : heads);
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   Emit e(*module);
   llvm::Expected<LLVM::LLVMFuncOp> kernel = emitRecurrence(e, isa, result.spec);
   if (!kernel)
     return kernel.takeError();
-  e.function("entry", {e.ptr()}, [&](ValueRange v) {
-    auto field = [&](size_t offset) { return e.load(e.ptr(), e.at(v[0], int64_t(offset)), 8); };
-    SmallVector<Value> operands{field(offsetof(Entry, call)), e.load(e.getI64Type(), e.at(v[0], int64_t(8)), 8)};
-    Value args = field(offsetof(Entry, args));
-    for (unsigned index = states; index < count; ++index)
-      operands.push_back(e.load(e.ptr(), e.at(args, int64_t(8 * (index - states))), 8));
-    for (size_t offset : {offsetof(Entry, state), offsetof(Entry, scratch), offsetof(Entry, out)})
-      operands.push_back(field(offset));
-    e.call(*kernel, operands);
-  }, /*exported=*/true);
-  if (failed(verify(*module)))
-    return llvm::createStringError("the kernel does not verify");
-  auto object = emitObject(*module, isa);
-  if (failed(object))
-    return llvm::createStringError("no object code");
-  auto jit = Jit::create(*object);
+  emitSlotFunction(e, "entry", *kernel);
+  llvm::Expected<std::unique_ptr<Jit>> jit = Jit::compile(*module, isa);
   if (!jit)
     return jit.takeError();
   result.jit = std::move(*jit);
-  result.entry = result.jit->find("entry");
+  result.entry = result.jit->get<SlotFunction>("entry");
   return result;
 }
 
@@ -140,9 +115,9 @@ Solution CompiledRecurrence::run(const Problem &problem, ArrayRef<int64_t> calls
   std::vector<std::vector<float>> args;
   for (unsigned index = states; index < count; ++index)
     args.emplace_back(problem.args[index].begin(), problem.args[index].end());
-  braid_call call{};
-  call.parallel = tasks.backwards ? backwards : forwards;
-  call.threads = tasks.threads;
+  braid_call block{};
+  block.parallel = tasks.backwards ? backwards : forwards;
+  block.threads = tasks.threads;
   Solution solution;
   int64_t token = 0;
   std::optional<Guarded> scratch, out; // calls of one token are many: new pages for each would take longer than they do
@@ -162,7 +137,7 @@ Solution CompiledRecurrence::run(const Problem &problem, ArrayRef<int64_t> calls
       pointers.push_back(args[index - states].data() +
                          (isConstant ? 0 : int64_t(args[index - states].size()) / problem.tokens * token));
     }
-    callRecurrence(entry, call, rows, pointers, state.floats(), scratch->data, out->floats());
+    call(block, rows, pointers, state.floats(), scratch->data, out->floats());
     solution.output.insert(solution.output.end(), out->floats(), out->floats() + rows * heads * V);
     token += rows;
   }

@@ -31,8 +31,10 @@ public:
 
   const Recurrence &shape() const { return spec; }
   int64_t scratchBytes(int64_t rows) const { return spec.scratchBytes(isa, rows); }
-  /// What callRecurrence calls.
-  void *function() const { return entry; }
+  /// One call: `args` as Problem has them, `state` and `scratch` of the bytes that shape() and scratchBytes() give, `out`
+  /// [rows][heads][V].
+  void call(const braid_call &call, int64_t rows, llvm::ArrayRef<const float *> args, float *state, uint8_t *scratch,
+            float *out) const;
 
   /// Whether everything that is padded in the states was zero after the last run.
   mutable bool paddingIsZero = true;
@@ -46,11 +48,7 @@ private:
   const derive::NormalForm *form = nullptr;
   Recurrence spec;
   std::shared_ptr<Jit> jit;
-  void *entry = nullptr;
+  SlotFunction *entry = nullptr;
 };
-
-/// Calls a kernel: (call, rows, arguments..., state, scratch, out).
-void callRecurrence(void *entry, const braid_call &call, int64_t rows, llvm::ArrayRef<const float *> args, float *state,
-                    uint8_t *scratch, float *out);
 
 } // namespace braid::cpu

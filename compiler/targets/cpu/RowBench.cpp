@@ -81,31 +81,17 @@ std::vector<Case> cases() {
   return list;
 }
 
-/// A call with all pointers of a program: `void(call, rows, pointers)`.
-using EntryFunction = void(braid_call *, int64_t, const void *const *);
-
-/// Emits an EntryFunction for a kernel, so that programs of any number of tensors are called alike.
-void emitEntry(Emit &e, const RowProgram &program) {
-  LLVM::LLVMFuncOp kernel = emitRows(e, program);
-  e.function(program.name + ".entry", {e.ptr(), e.getI64Type(), e.ptr()}, [&](ValueRange args) {
-    SmallVector<Value> operands = {args[0], args[1]};
-    for (size_t i = 2; i < kernel.getArgumentTypes().size(); ++i)
-      operands.push_back(e.load(e.ptr(), e.at(args[2], int64_t(8 * (i - 2))), 8));
-    e.call(kernel, operands);
-  }, /*exported=*/true);
-}
-
 KernelBenchRow measure(Jit &jit, const Case &c, int threads, int repeats) {
   const RowProgram &p = c.program;
   std::mt19937 engine(1);
   std::uniform_real_distribution<float> real(-1, 1);
   std::vector<std::vector<float>> tensors;
-  std::vector<const void *> pointers{nullptr}; // no scratch: of these programs it fits on a stack
+  std::vector<const void *> slots{nullptr, slotOf(c.rows), nullptr}; // scratch of these programs fits on a stack
   auto add = [&](int64_t numbers) {
     auto &tensor = tensors.emplace_back(numbers);
     for (float &value : tensor)
       value = real(engine);
-    pointers.push_back(tensor.data());
+    slots.push_back(tensor.data());
   };
   for (int64_t width : p.inputs)
     add(c.rows * width);
@@ -118,15 +104,16 @@ KernelBenchRow measure(Jit &jit, const Case &c, int threads, int repeats) {
   std::vector<uint8_t> memory(c.bytes() + 64);
   const uint8_t *aligned = reinterpret_cast<const uint8_t *>(llvm::alignTo(uintptr_t(memory.data()), 64));
 
-  auto *kernel = jit.get<EntryFunction>(p.name + ".entry");
+  auto *kernel = jit.get<SlotFunction>(p.name + ".entry");
   BenchPool pool(threads);
   braid_call call = pool.call();
+  slots[0] = &call;
   const int rounds = c.rows == 1 ? 2000 : 20;
   const int64_t piece = c.bytes() / call.threads / 1024 * 1024;
   auto kernelRate = [&] {
     double start = seconds();
     for (int i = 0; i < rounds; ++i)
-      kernel(&call, c.rows, pointers.data());
+      kernel(slots.data());
     return double(rounds) * double(c.bytes()) / (seconds() - start) * 1e-9;
   };
   std::vector<double> values, ceilings;
@@ -156,7 +143,7 @@ llvm::Error runRowBench(const KernelBenchOptions &options, llvm::function_ref<vo
     return llvm::Error::success();
   auto jit = compileForBench(isa, [&](Emit &emit) {
     for (const Case &c : list)
-      emitEntry(emit, c.program);
+      emitSlotFunction(emit, c.program.name + ".entry", emitRows(emit, c.program));
   });
   if (!jit)
     return jit.takeError();

@@ -20,11 +20,9 @@ static SmallVector<int64_t> argHeads(RecurOp op, attn::RecurrenceOp variant) {
   RecurrentType state = op.getState().getType();
   SmallVector<int64_t> heads(variant.getStateCount(), state.getHeads());
   for (Value input : op.getInputs()) {
-    int64_t size = 1;
-    ArrayRef<int64_t> shape = isa<WeightType>(input.getType()) ? cast<WeightType>(input.getType()).getShape()
-                                                               : cast<RankedTensorType>(input.getType()).getShape().drop_front();
-    for (int64_t dim : shape)
-      size *= dim;
+    auto weight = dyn_cast<WeightType>(input.getType());
+    const int64_t size = llvm::product_of(weight ? weight.getShape()
+                                                 : cast<RankedTensorType>(input.getType()).getShape().drop_front());
     Type type = variant.getBody().getArgument(heads.size()).getType();
     int64_t width = isa<attn::KeyType>(type) ? state.getKey() : isa<attn::ValueType>(type) ? state.getValue() : 1;
     heads.push_back(size / width);
@@ -39,6 +37,26 @@ static bool ofAllHeads(const RecurrenceRows &rows, const Recurrence &spec, unsig
       return false;
   return true;
 }
+
+namespace {
+/// Where an operand of the kernel comes from.
+struct Source {
+  enum Kind { None, Argument, State, Weight, Scratch, Output } kind;
+  unsigned number = 0; ///< of the function's argument, or of the weight group
+
+  Value at(Emit &emit, const CallSite &site) const {
+    switch (kind) {
+    case None: return LLVM::ZeroOp::create(emit, emit.ptr());
+    case Argument: return site.arguments[number];
+    case State: return emit.load(emit.ptr(), site.arguments[number], 8); // its data
+    case Weight: return site.weights[number];
+    case Scratch: return site.scratch;
+    case Output: return site.outputs[0];
+    }
+    llvm_unreachable("all kinds are above");
+  }
+};
+} // namespace
 
 std::optional<Kernel> selectRecurrence(func::FuncOp function, const SelectOptions &) {
   Block &body = function.getBody().front();
@@ -71,36 +89,31 @@ std::optional<Kernel> selectRecurrence(func::FuncOp function, const SelectOption
 
   Kernel kernel;
   kernel.function = function;
-  enum class Operand { Tensor, Weight, Computed };
-  SmallVector<std::pair<Operand, unsigned>> operands; // and the argument's or the weight group's number
+  SmallVector<Source> operands;
+  auto addWeights = [&](const WeightGroup &group) {
+    operands.push_back({Source::Weight, unsigned(kernel.weights.size())});
+    kernel.weights.push_back(group);
+  };
   for (Value input : recur.getInputs()) {
-    if (!isa<BlockArgument>(input)) {
-      operands.push_back({Operand::Computed, 0});
-      continue;
-    }
-    unsigned argument = cast<BlockArgument>(input).getArgNumber();
-    auto weight = dyn_cast<WeightType>(input.getType());
-    operands.push_back({weight ? Operand::Weight : Operand::Tensor, weight ? kernel.weights.size() : argument});
-    if (weight) {
-      int64_t numbers = 1;
-      for (int64_t dim : weight.getShape())
-        numbers *= dim;
-      kernel.weights.push_back({WeightGroup::Form::Plain, {}, {argument}, 4 * numbers});
-    }
+    auto argument = dyn_cast<BlockArgument>(input);
+    if (!argument)
+      operands.push_back({Source::None}); // computed in the kernel
+    else if (auto weight = dyn_cast<WeightType>(input.getType()))
+      addWeights({WeightGroup::Form::Plain, {}, {argument.getArgNumber()}, 4 * llvm::product_of(weight.getShape())});
+    else
+      operands.push_back({Source::Argument, argument.getArgNumber()});
   }
-  SmallVector<std::pair<Operand, unsigned>> ofRows; // likewise; Computed: a state's data
+  operands.push_back({Source::State, cast<BlockArgument>(recur.getState()).getArgNumber()});
+  operands.append({{Source::Scratch}, {Source::Output}});
   for (const RowTranslator *part : {&around->before, &around->after}) {
     for (int tensor : part->tensors)
       if (tensor >= 0)
-        ofRows.push_back({Operand::Tensor, tensor});
+        operands.push_back({Source::Argument, unsigned(tensor)});
     for (unsigned state : part->states)
-      ofRows.push_back({Operand::Computed, state});
-    for (const WeightGroup &group : part->weightGroups()) {
-      ofRows.push_back({Operand::Weight, kernel.weights.size()});
-      kernel.weights.push_back(group);
-    }
+      operands.push_back({Source::State, state});
+    for (const WeightGroup &group : part->weightGroups())
+      addWeights(group);
   }
-  unsigned stateArgument = cast<BlockArgument>(recur.getState()).getArgNumber();
   kernel.scratchBytes = [spec, form, rows](int64_t tokens) {
     int64_t most = 0;
     for (StringRef level : {"x86-64-v3", "x86-64-v4", "native"})
@@ -110,18 +123,10 @@ std::optional<Kernel> selectRecurrence(func::FuncOp function, const SelectOption
   kernel.define = [spec, form, rows](Emit &emit, const Isa &isa) {
     return llvm::cantFail(emitRecurrence(emit, isa, spec)); // fails for opaque forms alone
   };
-  kernel.call = [operands, ofRows, stateArgument](Emit &emit, LLVM::LLVMFuncOp callee, const CallSite &site) {
+  kernel.call = [operands](Emit &emit, LLVM::LLVMFuncOp callee, const CallSite &site) {
     SmallVector<Value> values = {site.call, site.rows};
-    for (auto [kind, number] : operands)
-      values.push_back(kind == Operand::Weight   ? site.weights[number]
-                       : kind == Operand::Tensor ? site.arguments[number]
-                                                 : LLVM::ZeroOp::create(emit, emit.ptr()).getResult());
-    Value data = emit.load(emit.ptr(), site.arguments[stateArgument], 8);
-    llvm::append_values(values, data, site.scratch, site.outputs[0]);
-    for (auto [kind, number] : ofRows)
-      values.push_back(kind == Operand::Weight   ? site.weights[number]
-                       : kind == Operand::Tensor ? site.arguments[number]
-                                                 : emit.load(emit.ptr(), site.arguments[number], 8));
+    for (const Source &source : operands)
+      values.push_back(source.at(emit, site));
     emit.call(callee, values);
   };
   return kernel;

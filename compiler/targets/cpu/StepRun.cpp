@@ -14,13 +14,6 @@ namespace braid::cpu {
 
 namespace {
 
-struct Entry {
-  int64_t rows;
-  const float *const *args;
-  const braid_state *state;
-  float *out;
-};
-
 int64_t widthOf(Type type, int64_t K, int64_t V) {
   return isa<attn::KeyType>(type) ? K : isa<attn::ValueType>(type) ? V : 1;
 }
@@ -79,25 +72,12 @@ llvm::Expected<CompiledStep> CompiledStep::create(MLIRContext &context, const Is
   Operation *variant = e.clone(*op); // its meaning is looked up by name
   LLVM::LLVMFuncOp step = kernel.define(e, isa);
   variant->erase();
-  e.function("entry", {e.ptr()}, [&](ValueRange v) {
-    auto field = [&](size_t offset) { return e.load(e.ptr(), e.at(v[0], int64_t(offset)), 8); };
-    Value null = LLVM::ZeroOp::create(e, e.ptr()), args = field(offsetof(Entry, args));
-    SmallVector<Value> operands{null, e.load(e.getI64Type(), e.at(v[0], int64_t(offsetof(Entry, rows))), 8), null};
-    for (unsigned index = states; index < count; ++index)
-      operands.push_back(e.load(e.ptr(), e.at(args, int64_t(8 * (index - states))), 8));
-    llvm::append_values(operands, field(offsetof(Entry, state)), field(offsetof(Entry, out)));
-    e.call(step, operands);
-  }, /*exported=*/true);
-  if (failed(verify(*module)) || failed(lowerToLlvm(*module)))
-    return llvm::createStringError("@" + op.getSymName() + ": the step can't be lowered");
-  auto object = emitObject(*module, isa);
-  if (failed(object))
-    return llvm::createStringError("@" + op.getSymName() + ": no object code");
-  auto jit = Jit::create(*object);
+  emitSlotFunction(e, "entry", step);
+  llvm::Expected<std::unique_ptr<Jit>> jit = Jit::compile(*module, isa);
   if (!jit)
     return jit.takeError();
   result.jit = std::move(*jit);
-  result.entry = result.jit->find("entry");
+  result.entry = result.jit->get<SlotFunction>("entry");
   return result;
 }
 
@@ -109,9 +89,11 @@ int64_t CompiledStep::stateSize() const {
 }
 
 void CompiledStep::call(int64_t tokens, ArrayRef<const float *> args, float *states, float *out) const {
-  braid_state state{reinterpret_cast<uint8_t *>(states), heads};
-  Entry all{tokens, args.data(), &state, out};
-  reinterpret_cast<void (*)(const Entry *)>(entry)(&all);
+  const braid_state state{reinterpret_cast<uint8_t *>(states), heads};
+  SmallVector<const void *> slots{nullptr, slotOf(tokens), nullptr}; // neither call block nor frame
+  llvm::append_range(slots, args);
+  slots.append({&state, out});
+  entry(slots.data());
 }
 
 Solution CompiledStep::run(const Problem &problem, ArrayRef<int64_t> calls) const {

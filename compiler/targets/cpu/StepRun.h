@@ -30,7 +30,7 @@ private:
   mutable attn::RecurrenceOp op; ///< accessors of ops are not const
   int64_t K = 0, V = 0, heads = 0;
   std::shared_ptr<Jit> jit;
-  void *entry = nullptr;
+  SlotFunction *entry = nullptr;
 };
 
 } // namespace braid::cpu

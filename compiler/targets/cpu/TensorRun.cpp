@@ -164,10 +164,11 @@ llvm::Expected<CompiledTensors> CompiledTensors::create(func::FuncOp function, c
   auto jit = Jit::create(*object);
   if (!jit)
     return jit.takeError();
+  auto entryPoint = (*jit)->find("entry");
+  if (!entryPoint)
+    return entryPoint.takeError();
   result.jit = std::move(*jit);
-  result.entry = reinterpret_cast<void (*)(void *, int64_t)>(result.jit->find("entry"));
-  if (!result.entry)
-    return llvm::createStringError("the code of '" + function.getName() + "' can't be linked");
+  result.entry = reinterpret_cast<void (*)(void *, int64_t)>(*entryPoint);
   return result;
 }
 

@@ -104,7 +104,7 @@ int compare(MLIRContext &context, const NormalForm &form, Size size, const char 
     {
       BenchPool pool(size.threads); // of this round alone: its threads spin
       braid_call call = pool.call();
-      auto run = [&] { callRecurrence(kernel->function(), call, tokens, args, state, scratch, out); };
+      auto run = [&] { kernel->call(call, tokens, args, state, scratch, out); };
       run();
       if (round == 0)
         for (int64_t i = 0; i < tokens * heads * V; ++i) {

@@ -3,19 +3,22 @@
 /// The spinning pool: a generation starts the workers, a counter hands out tasks, another one collects the workers.
 #include "compiler/targets/cpu/bench/BenchPool.h"
 
-#include <pthread.h>
-#include <sched.h>
-
 namespace braid::cpu {
 
-static void pin(int cpu) {
+/// Pins the calling thread to the CPU of that index among those of `before`.
+void BenchPool::pin(int index) {
+  int cpu = -1;
+  for (int left = index % std::max(1, CPU_COUNT(&before)); left >= 0 && ++cpu < CPU_SETSIZE;)
+    left -= CPU_ISSET(cpu, &before);
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(cpu, &set);
-  pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+  sched_setaffinity(0, sizeof set, &set);
 }
 
 BenchPool::BenchPool(int threads) : count(threads) {
+  CPU_ZERO(&before);
+  sched_getaffinity(0, sizeof before, &before);
   pin(0);
   for (int i = 1; i < threads; ++i)
     workers.emplace_back([this, i] { work(i); });
@@ -26,11 +29,7 @@ BenchPool::~BenchPool() {
   generation.value.fetch_add(1, std::memory_order_release);
   for (std::thread &worker : workers)
     worker.join();
-  cpu_set_t all;
-  CPU_ZERO(&all);
-  for (unsigned cpu = 0; cpu < std::thread::hardware_concurrency(); ++cpu)
-    CPU_SET(cpu, &all);
-  pthread_setaffinity_np(pthread_self(), sizeof(all), &all);
+  sched_setaffinity(0, sizeof before, &before);
 }
 
 braid_call BenchPool::call() {

@@ -6,6 +6,7 @@
 #include "runtime/include/braid_abi.h"
 
 #include <atomic>
+#include <sched.h>
 #include <thread>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace braid::cpu {
 
 class BenchPool {
 public:
-  /// `threads` in all; the caller is the first one, and is pinned as well.
+  /// `threads` in all; the caller is the first one, and is pinned as well: each to one of the CPUs that the caller may
+  /// run on, which it gets back at the end.
   explicit BenchPool(int threads);
   ~BenchPool();
   /// A call block that runs on this pool.
@@ -24,11 +26,13 @@ public:
 private:
   void drain();
   void work(int index);
+  void pin(int index);
 
   struct alignas(64) Counter {
     std::atomic<int64_t> value{0};
   };
   int count;
+  cpu_set_t before;
   Counter generation, next, finished;
   std::atomic<bool> stop{false};
   braid_task task = nullptr;

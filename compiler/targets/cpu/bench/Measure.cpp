@@ -45,10 +45,7 @@ llvm::Expected<std::unique_ptr<Jit>> compileForBench(const Isa &isa, llvm::funct
   Emit emit(*module);
   emitCeilings(emit, isa);
   body(emit);
-  auto object = emitObject(*module, isa);
-  if (failed(object))
-    return llvm::createStringError("no code for " + isa.name);
-  return Jit::create(*object);
+  return Jit::compile(*module, isa);
 }
 
 double readRate(Jit &jit, BenchPool &pool, StringRef way, const uint8_t *from, int64_t bytes, int64_t piece,

@@ -3,8 +3,6 @@
 /// What the kernel benchmarks share: time, medians, memory to read from, compiled kernels, and the ceilings.
 #pragma once
 
-#include "compiler/targets/cpu/CodeGen.h"
-#include "compiler/targets/cpu/Emit.h"
 #include "compiler/targets/cpu/Jit.h"
 #include "compiler/targets/cpu/bench/BenchPool.h"
 

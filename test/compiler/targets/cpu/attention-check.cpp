@@ -2,11 +2,8 @@
 /// \file
 /// attention-check <isa> [all]: runs attention kernels against a double-precision reference on the cache's own numbers.
 #include "AttentionVariants.h"
-#include "compiler/targets/cpu/CodeGen.h"
 #include "compiler/targets/cpu/Jit.h"
 #include "runtime/include/braid_abi.h"
-
-#include "mlir/IR/Verifier.h"
 
 #include <cmath>
 #include <cstring>
@@ -331,22 +328,13 @@ int main(int argc, char **argv) {
     Emit emit(*module);
     emitAttention(emit, *isa, c.spec).setLinkage(LLVM::Linkage::External);
   }
-  if (failed(verify(*module)))
-    return 1;
-  auto object = emitObject(*module, *isa);
-  if (failed(object))
-    return 1;
-  if (const char *path = getenv("KEEP_OBJECT")) {
-    std::error_code error;
-    llvm::raw_fd_ostream(path, error).write(object->data(), object->size());
-  }
-  llvm::Expected<std::unique_ptr<Jit>> jit = Jit::create(*object);
+  llvm::Expected<std::unique_ptr<Jit>> jit = Jit::compile(*module, *isa);
   if (!jit)
     return llvm::errs() << llvm::toString(jit.takeError()) << "\n", 1;
   int failures = 0;
   for (auto [index, c] : llvm::enumerate(list)) {
     auto *kernel = (*jit)->get<Kernel>(c.spec.name);
-    if (!kernel || !check(c, kernel, int(index), all))
+    if (!check(c, kernel, int(index), all))
       ++failures;
   }
   llvm::outs() << list.size() << " kernels for " << isa->name << ", " << failures << " wrong\n";

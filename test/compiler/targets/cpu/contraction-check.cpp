@@ -73,24 +73,18 @@ std::string run(const Case &c, const Isa &isa) {
     emitContraction(emit, isa, spec).setLinkage(LLVM::Linkage::External);
   WeightLayout table = specs[0].layout;
   emitEmbed(emit, isa, "embed", table, 1003, 0.5).setLinkage(LLVM::Linkage::External);
-  auto object = emitObject(*module, isa);
-  if (failed(object))
-    return "no code";
-  auto jit = Jit::create(*object);
+  auto jit = Jit::compile(*module, isa);
   if (!jit)
     return llvm::toString(jit.takeError());
   for (Contraction &spec : specs) {
     spec.activations = activationsFor(isa, spec.layout, c.activations); // what comes of it on this level
-    void *kernel = (*jit)->find(spec.name);
-    if (!kernel)
-      return spec.name + " is not there";
     Problem problem(spec, c.format, 31);
     for (int64_t rows : {1, 2, 3, 5, 7, 8, 11, 12, 13, 24, 31})
-      if (std::string error = problem.check(kernel, rows); !error.empty())
+      if (std::string error = problem.check((*jit)->get<void>(spec.name), rows); !error.empty())
         return llvm::formatv("{0}, {1} rows: {2}", spec.name, rows, error);
   }
   Problem problem(specs[0], c.format, 1);
-  return problem.checkEmbed((*jit)->find("embed"), 0.5);
+  return problem.checkEmbed((*jit)->get<void>("embed"), 0.5);
 }
 
 } // namespace

@@ -36,8 +36,7 @@ std::unique_ptr<Jit> makeCeilings(MLIRContext &context, const Isa &isa) {
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   Emit e(*module);
   emitCeilings(e, isa);
-  auto object = emitObject(*module, isa);
-  return failed(object) ? nullptr : llvm::cantFail(Jit::create(*object));
+  return llvm::cantFail(Jit::compile(*module, isa));
 }
 
 /// 10^9 f32 operations a second of all threads together.
@@ -109,8 +108,8 @@ struct Subject {
   }
 
   void run(const braid_call &call, uint8_t *state) {
-    callRecurrence(kernel->function(), call, tokens, pointers, reinterpret_cast<float *>(state), scratch.get(),
-                   reinterpret_cast<float *>(out.get()));
+    kernel->call(call, tokens, pointers, reinterpret_cast<float *>(state), scratch.get(),
+                 reinterpret_cast<float *>(out.get()));
   }
 
   static constexpr int64_t kKeys = 128, kHeads = 32;

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// vector-math-check <isa>: largest error of each vector function, in units in the last place, over all of its range.
-#include "compiler/targets/cpu/CodeGen.h"
 #include "compiler/targets/cpu/Jit.h"
 #include "compiler/targets/cpu/kernels/Attention.h"
 #include "compiler/targets/cpu/kernels/VectorMath.h"
 #include "runtime/include/braid_abi.h"
-
-#include "mlir/IR/Verifier.h"
 
 #include <cmath>
 #include <cstring>
@@ -135,12 +132,7 @@ int main(int argc, char **argv) {
   for (int i = 0; i < 40; ++i)
     frequencies.push_back(float(std::pow(10000.0, -2.0 * i / 80)));
   emitRopeTable(e, "table", frequencies, 1.25).setLinkage(LLVM::Linkage::External);
-  if (failed(verify(*module)))
-    return 1;
-  auto object = emitObject(*module, *isa);
-  if (failed(object))
-    return 1;
-  llvm::Expected<std::unique_ptr<Jit>> jit = Jit::create(*object);
+  llvm::Expected<std::unique_ptr<Jit>> jit = Jit::compile(*module, *isa);
   if (!jit)
     return llvm::errs() << llvm::toString(jit.takeError()) << "\n", 1;
   bool ok = true;
