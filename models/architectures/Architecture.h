@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// The one interface of model families: a model file in, a graph out. A family is one file of this folder that defines
-/// `const Architecture <File>::architecture`; the build finds it.
+/// `const Architecture <File>Architecture`; the build finds it.
 #pragma once
 
-#include "models/architectures/Decoder.h"
+#include "models/architectures/Stack.h"
 
 namespace braid::models {
 

@@ -2,6 +2,7 @@
 /// \file
 /// Rope by GGUF metadata.
 #include "models/architectures/GgufStack.h"
+#include "models/architectures/Rope.h"
 #include "models/formats/Dequantize.h"
 #include "models/formats/FormatError.h"
 

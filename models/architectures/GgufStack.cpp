@@ -48,15 +48,8 @@ Stack readGgufStack(Fields &fields, const ModelFile &file, ArrayRef<FileName> na
   return stack;
 }
 
-Heads readGgufHeads(Fields &fields, int64_t hidden) {
-  Heads result;
-  result.heads = fields.integer("attention.head_count", 1, 65536);
-  result.kvHeads = fields.integerOr("attention.head_count_kv", result.heads, 1, 65536);
-  result.headDim = fields.integerOr("attention.key_length", std::max<int64_t>(1, hidden / result.heads), 1, 65536);
-  expectDivides(fields, "attention.head_count_kv", result.kvHeads, result.heads);
-  if (int64_t value = fields.integerOr("attention.value_length", result.headDim, 1, 65536); value != result.headDim)
-    fields.fault("attention.value_length", "expected the key length, " + Twine(result.headDim) + ", got " + Twine(value));
-  return result;
+bool hasTensor(const ModelFile &file, StringRef end) {
+  return llvm::any_of(file.tensors.tensors(), [&](const Tensor &t) { return StringRef(t.name).ends_with(end); });
 }
 
 std::vector<int64_t> readGgufKvHeads(Fields &fields, int64_t layers) {

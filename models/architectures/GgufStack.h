@@ -17,8 +17,11 @@ formats::Fields fieldsOf(const formats::ModelFile &file);
 /// What is around the layers, with the names that architectures share behind those of `names`.
 Stack readGgufStack(formats::Fields &fields, const formats::ModelFile &file, llvm::ArrayRef<FileName> names = {});
 
-/// attention.head_count, head_count_kv, key_length and value_length of heads that are all alike.
-Heads readGgufHeads(formats::Fields &fields, int64_t hidden);
+constexpr HeadNames ggufHeads = {"attention.head_count", "attention.head_count_kv", "attention.key_length",
+                                 "attention.value_length"};
+
+/// Whether a tensor's name ends so: of GGUF files the tensors say which maps have a bias.
+bool hasTensor(const formats::ModelFile &file, llvm::StringRef end);
 
 /// attention.head_count_kv of each layer, 0 where a layer has no keys and values.
 std::vector<int64_t> readGgufKvHeads(formats::Fields &fields, int64_t layers);

@@ -28,11 +28,8 @@ void Graph::fail(llvm::Error error) {
     failure = std::move(error);
 }
 
-std::string Graph::nameOf(StringRef text, bool *applied) const {
-  std::string name = text.str();
-  if (size_t at = name.find("{}"); at != std::string::npos)
-    name.replace(at, 2, std::to_string(layerIndex));
-  return fileNames.empty() ? name : fileNameOf(name, fileNames, applied);
+std::string Graph::nameOf(StringRef name, bool *applied) const {
+  return fileNames.empty() ? name.str() : fileNameOf(name, fileNames, applied);
 }
 
 Value Graph::argument(Source source, Type type) {
@@ -155,9 +152,8 @@ void Graph::buildMain(const ModelFrame &frame, llvm::function_ref<Value(Value)> 
     ignore(frame.head); // some files carry the tied head as a copy
   } else {
     embedding = weight(frame.head, {frame.vocab, frame.hidden});
-    std::string name = StringRef(frame.head).rsplit('.').first.str() + ".bias";
-    if (frame.headBias == Bias::Required || (frame.headBias == Bias::AsInFile && has(name)))
-      bias = weight(name, {frame.vocab});
+    if (frame.headBias)
+      bias = weight(StringRef(frame.head).rsplit('.').first.str() + ".bias", {frame.vocab});
   }
   returned[0] = LinearOp::create(b, tokens(frame.vocab), x, embedding, bias);
   if (frame.logitScale != 1)

@@ -18,9 +18,6 @@ struct ImportOptions {
   bool biasedRouter = false; ///< Kimi Linear's experts are weighed by biased scores, as its released code does
 };
 
-/// Whether a map adds a bias: a file that lacks one, or has one too many, would otherwise compile to another model.
-enum class Bias { AsInFile, None, Required };
-
 /// A part of a tensor: see braid.weight.
 struct View {
   llvm::SmallVector<int64_t, 3> rows = {}; ///< [block, begin, size]
@@ -40,8 +37,7 @@ struct ModelFrame {
   std::string name; ///< of the model, any text
   int64_t vocab = 0, hidden = 0, layers = 0, context = 0;
   std::string embed, head; ///< names of these tensors
-  bool tiedHead = false;
-  Bias headBias = Bias::None;
+  bool tiedHead = false, headBias = false;
   double embedScale = 1, logitScale = 1;
 };
 
@@ -62,7 +58,7 @@ public:
                                                          llvm::function_ref<Value(Value)> last,
                                                          llvm::ArrayRef<llvm::StringRef> ignored = {});
 
-  // What follows is for the function that is being built. In names `{}` is the layer's number, `{expert}` stands for
+  // What follows is for the function that is being built. In names `{expert}` stands for
   // each matrix of a stack.
 
   int64_t layer() const { return layerIndex; }
@@ -92,9 +88,6 @@ public:
   mlir::RankedTensorType tokens(int64_t features);
   int64_t features(Value tokens);
   Value linear(Value x, llvm::StringRef weight, int64_t out, const View &view = {}, Value bias = {});
-  /// The map of `<stem>.weight` with `<stem>.bias` by the rule.
-  Value linearWithBias(Value x, llvm::StringRef stem, int64_t out, Bias rule);
-  Value rmsNorm(Value x, llvm::StringRef weight, double epsilon, int64_t heads = 1, const View &view = {});
   Value l2Norm(Value x, int64_t heads, double epsilon, double scale = 1);
   Value activate(graph::Activation kind, Value x);
   Value add(Value x, Value y);

@@ -128,20 +128,6 @@ Value Graph::linear(Value x, StringRef name, int64_t out, const View &view, Valu
   return LinearOp::create(b, tokens(out), x, weight(name, {out, features(x)}, view), bias);
 }
 
-Value Graph::linearWithBias(Value x, StringRef stem, int64_t out, Bias rule) {
-  Value matrix = weight((stem + ".weight").str(), {out, features(x)});
-  std::string name = (stem + ".bias").str();
-  Value bias; // one too many is found when the file's tensors are checked
-  if (rule == Bias::Required || (rule == Bias::AsInFile && has(name)))
-    bias = weight(name, {out});
-  return LinearOp::create(b, tokens(out), x, matrix, bias);
-}
-
-Value Graph::rmsNorm(Value x, StringRef name, double epsilon, int64_t heads, const View &view) {
-  Value gain = weight(name, {features(x) / heads}, view);
-  return RmsNormOp::create(b, x.getType(), x, gain, b.getF64FloatAttr(epsilon), b.getI64IntegerAttr(heads));
-}
-
 Value Graph::l2Norm(Value x, int64_t heads, double epsilon, double scale) {
   return L2NormOp::create(b, x.getType(), x, b.getF64FloatAttr(epsilon), b.getI64IntegerAttr(heads),
                           b.getF64FloatAttr(scale));

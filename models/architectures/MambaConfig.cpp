@@ -3,6 +3,8 @@
 /// Reads the fields of Mamba-2 mixers.
 #include "models/architectures/MambaConfig.h"
 
+#include "models/architectures/GgufStack.h"
+
 using namespace braid::formats;
 namespace braid::models {
 
@@ -46,9 +48,6 @@ Mamba2 readMamba(Fields &fields, const Stack &stack, int64_t inner) {
 }
 
 Mamba2 readGgufMamba(Fields &fields, const ModelFile &file, const Stack &stack) {
-  auto has = [&](llvm::StringRef end) {
-    return llvm::any_of(file.tensors.tensors(), [&](const Tensor &tensor) { return llvm::StringRef(tensor.name).ends_with(end); });
-  };
   Mamba2 mixer;
   mixer.hidden = stack.hidden;
   mixer.epsilon = stack.epsilon;
@@ -60,9 +59,9 @@ Mamba2 readGgufMamba(Fields &fields, const ModelFile &file, const Stack &stack) 
   expectDivides(fields, "ssm.group_count", mixer.groups, mixer.heads);
   mixer.state = readSize(fields, "ssm.state_size");
   mixer.kernel = fields.integer("ssm.conv_kernel", 2, 64);
-  mixer.bias = has(".ssm_in.bias");
-  mixer.outBias = has(".ssm_out.bias");
-  mixer.convBias = has(".ssm_conv1d.bias");
+  mixer.bias = hasTensor(file, ".ssm_in.bias");
+  mixer.outBias = hasTensor(file, ".ssm_out.bias");
+  mixer.convBias = hasTensor(file, ".ssm_conv1d.bias");
   mixer.normView = rowsOf(inner, 0, inner); // a row for each group
   return mixer;
 }

@@ -19,6 +19,23 @@ void expectDivides(Fields &fields, StringRef name, int64_t divisor, int64_t numb
     fields.fault(name, "expected a divisor of " + Twine(number) + ", got " + Twine(divisor));
 }
 
+void ignoreUsualFields(Fields &fields) {
+  fields.ignore({"architectures", "model_type", "torch_dtype", "dtype", "initializer_range", "use_cache",
+                 "bos_token_id", "eos_token_id", "pad_token_id", "transformers_version", "attention_dropout",
+                 "_name_or_path", "auto_map", "output_attentions",
+                 "output_hidden_states", "return_dict", "chunk_size_feed_forward", "is_encoder_decoder", "id2label",
+                 "label2id", "problem_type", "transformers.js_config", "_attn_implementation", "unsloth_version"});
+}
+
+/// The last component of the path: what a model is called if nothing else is said.
+static std::string modelName(const ModelFile &file) {
+  StringRef path = StringRef(file.path).rtrim('/');
+  if (file.withoutWeights && path.ends_with(".json")) // a config is named after its folder
+    path = path.rsplit('/').first;
+  std::string name = path.rsplit('/').second.str();
+  return name.empty() ? path.str() : name;
+}
+
 Stack readStack(Fields &fields, StringRef epsilon) {
   Stack stack;
   stack.vocab = readSize(fields, "vocab_size");
@@ -32,28 +49,37 @@ Stack readStack(Fields &fields, StringRef epsilon) {
   return stack;
 }
 
-Heads readHeads(Fields &fields, int64_t hidden) {
+Heads readHeads(Fields &fields, int64_t hidden, const HeadNames &names) {
   Heads result;
-  result.heads = fields.integer("num_attention_heads", 1, 65536);
-  result.kvHeads = fields.integerOr("num_key_value_heads", result.heads, 1, 65536);
-  result.headDim = fields.integerOr("head_dim", std::max<int64_t>(1, hidden / result.heads), 1, 65536);
-  expectDivides(fields, "num_key_value_heads", result.kvHeads, result.heads);
+  result.heads = fields.integer(names.heads, 1, 65536);
+  result.kvHeads = fields.integerOr(names.kvHeads, result.heads, 1, 65536);
+  result.headDim = fields.integerOr(names.keyDim, std::max<int64_t>(1, hidden / result.heads), 1, 65536);
+  expectDivides(fields, names.kvHeads, result.kvHeads, result.heads);
+  int64_t value = names.valueDim.empty() ? result.headDim
+                                         : fields.integerOr(names.valueDim, result.headDim, 1, 65536);
+  if (value != result.headDim)
+    fields.fault(names.valueDim, "expected the key length, " + Twine(result.headDim) + ", got " + Twine(value));
   return result;
+}
+
+LatentAttention readLatent(Fields &fields, int64_t hidden) {
+  LatentAttention spec;
+  spec.hidden = hidden;
+  spec.heads = fields.integer("num_attention_heads", 1, 65536);
+  spec.rank = readSize(fields, "kv_lora_rank");
+  spec.queryRank = readSizeOr(fields, "q_lora_rank", 0, 0);
+  spec.nope = readSize(fields, "qk_nope_head_dim");
+  spec.rope = readSize(fields, "qk_rope_head_dim");
+  spec.value = readSize(fields, "v_head_dim");
+  spec.scale = 1 / std::sqrt(double(spec.nope + spec.rope));
+  fields.ignore({"num_key_value_heads", "head_dim"}); // of what attention would be without latents
+  return spec;
 }
 
 Activation readActivation(Fields &fields, StringRef name) {
   static const Activation kinds[] = {Activation::Silu,     Activation::Silu,     Activation::Gelu, Activation::GeluTanh,
                                      Activation::GeluTanh, Activation::Relu,     Activation::Relu2};
   return kinds[fields.choiceOr(name, 0, {"silu", "swish", "gelu", "gelu_pytorch_tanh", "gelu_new", "relu", "relu2"})];
-}
-
-Rope readRope(Fields &fields, int64_t dims, int64_t context) {
-  if (dims < 2 || dims % 2)
-    fields.fault("head_dim", "expected an even number of rotating features, got " + Twine(dims));
-  DecoderConfig config;
-  config.context = context;
-  readRope(fields, dims, config);
-  return {std::move(config.frequencies), config.ropeFactor};
 }
 
 llvm::Expected<OwningOpRef<ModuleOp>> buildStack(MLIRContext &context, const ModelFile &file, Fields &fields,
@@ -77,6 +103,7 @@ llvm::Expected<OwningOpRef<ModuleOp>> buildStack(MLIRContext &context, const Mod
   frame.embed = stack.embed + ".weight";
   frame.head = stack.head + ".weight";
   frame.tiedHead = stack.tied;
+  frame.headBias = stack.headBias;
   frame.embedScale = stack.embedScale;
   frame.logitScale = stack.logitScale;
   auto finalNorm = [&](Value x) {

@@ -3,8 +3,8 @@
 /// What surrounds the layers of every language model: embedding, final norm, head.
 #pragma once
 
-#include "models/architectures/Decoder.h"
 #include "models/architectures/mixers/Mixers.h"
+#include "models/formats/Fields.h"
 
 namespace braid::models {
 
@@ -13,7 +13,7 @@ struct Stack {
   std::string name = {}; ///< of the model; the file's if empty
   int64_t vocab = 0, hidden = 0, layers = 0, context = 0;
   double epsilon = 1e-6;
-  bool tied = false;
+  bool tied = false, headBias = false;
   View normView; ///< of the final norm's weight
   double embedScale = 1, logitScale = 1;
   std::string embed = "model.embed_tokens", finalNorm = "model.norm", head = "lm_head";
@@ -24,6 +24,9 @@ struct Stack {
 /// Reads vocab_size, hidden_size, num_hidden_layers, max_position_embeddings, tie_word_embeddings and the epsilon.
 Stack readStack(formats::Fields &fields, llvm::StringRef epsilon = "rms_norm_eps");
 
+/// Marks the fields as read that no computation depends on: tokens, dropout, versions.
+void ignoreUsualFields(formats::Fields &fields);
+
 constexpr int64_t maxExperts = 65536;
 
 /// A count in [low, 2^22].
@@ -32,11 +35,20 @@ int64_t readSizeOr(formats::Fields &fields, llvm::StringRef name, int64_t absent
 /// Notes a fault unless `divisor` divides `number`.
 void expectDivides(formats::Fields &fields, llvm::StringRef name, int64_t divisor, int64_t number);
 
-/// Heads of softmax attention: num_attention_heads, num_key_value_heads, head_dim, and partial_rotary_factor's share.
+/// Heads of softmax attention, all alike. Keys and values have one width.
 struct Heads {
   int64_t heads = 0, kvHeads = 0, headDim = 0;
 };
-Heads readHeads(formats::Fields &fields, int64_t hidden);
+/// What a kind of file calls their fields; `valueDim` may be empty.
+struct HeadNames {
+  llvm::StringRef heads, kvHeads, keyDim, valueDim;
+};
+constexpr HeadNames huggingFaceHeads = {"num_attention_heads", "num_key_value_heads", "head_dim", ""};
+Heads readHeads(formats::Fields &fields, int64_t hidden, const HeadNames &names = huggingFaceHeads);
+
+/// Latent attention as the config.json of those who have it names it: kv_lora_rank and the widths of heads. Without
+/// `stem` and `rotation`.
+LatentAttention readLatent(formats::Fields &fields, int64_t hidden);
 
 /// hidden_act or another field, one of the activations that can be compiled.
 graph::Activation readActivation(formats::Fields &fields, llvm::StringRef name = "hidden_act");

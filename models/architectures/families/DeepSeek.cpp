@@ -11,19 +11,10 @@ using namespace braid::graph;
 namespace braid::models {
 namespace {
 
-LatentAttention readLatent(Fields &fields, int64_t hidden) {
-  LatentAttention spec;
-  spec.hidden = hidden;
-  spec.heads = fields.integer("num_attention_heads", 1, 65536);
-  spec.rank = readSize(fields, "kv_lora_rank");
-  spec.queryRank = readSizeOr(fields, "q_lora_rank", 0, 0);
-  spec.nope = readSize(fields, "qk_nope_head_dim");
-  spec.rope = readSize(fields, "qk_rope_head_dim");
-  spec.value = readSize(fields, "v_head_dim");
+LatentAttention readRotatedLatent(Fields &fields, int64_t hidden) {
+  LatentAttention spec = readLatent(fields, hidden);
   spec.bias = fields.booleanOr("attention_bias", false);
   spec.interleaved = fields.booleanOr("rope_interleave", true);
-  spec.scale = 1 / std::sqrt(double(spec.nope + spec.rope));
-  fields.ignore({"num_key_value_heads", "head_dim"});
   std::optional<Fields> scaling = fields.object("rope_parameters");
   if (!scaling)
     scaling = fields.object("rope_scaling");
@@ -75,7 +66,7 @@ Config readHuggingFace(Fields &fields) {
   bool isV3 = fields.string("model_type") == "deepseek_v3";
   Config config;
   Stack &stack = config.stack = readStack(fields);
-  config.latent = readLatent(fields, stack.hidden);
+  config.latent = readRotatedLatent(fields, stack.hidden);
   config.rope = readRope(fields, config.latent.rope, stack.context);
   config.routed = readExperts(fields, isV3);
   config.routed.activation = readActivation(fields);

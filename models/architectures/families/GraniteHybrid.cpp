@@ -114,8 +114,7 @@ Config readGguf(Fields &fields, const ModelFile &file) {
   if (fields.booleanOr("rope.scaling.finetuned", true))
     fields.fault("rope.scaling.finetuned", "expected false: attention of this architecture has no positions");
   fields.ignore({"rope.freq_base", "rope.dimension_count"});
-  config.bias = llvm::any_of(file.tensors.tensors(),
-                             [](const Tensor &tensor) { return StringRef(tensor.name).ends_with(".attn_q.bias"); });
+  config.bias = hasTensor(file, ".attn_q.bias");
   config.mixer = readGgufMamba(fields, file, stack);
   Experts &routed = config.routed;
   routed.activation = Activation::Silu;

@@ -62,14 +62,7 @@ Config readHuggingFace(Fields &fields) {
   Config config;
   Stack &stack = config.stack = readStack(fields);
   stack.context = fields.integerOr("model_max_length", stack.context, 1, int64_t(1) << 30);
-  LatentAttention &latent = config.latent;
-  latent.hidden = stack.hidden;
-  latent.heads = fields.integer("num_attention_heads", 1, 65536);
-  latent.rank = readSize(fields, "kv_lora_rank");
-  latent.queryRank = readSizeOr(fields, "q_lora_rank", 0, 0);
-  latent.nope = readSize(fields, "qk_nope_head_dim");
-  latent.rope = readSize(fields, "qk_rope_head_dim");
-  latent.value = readSize(fields, "v_head_dim");
+  config.latent = readLatent(fields, stack.hidden);
   if (!fields.booleanOr("mla_use_nope", true))
     fields.fault("mla_use_nope", "expected true: latent attention has no positions here");
   if (std::optional<Fields> linear = fields.object("linear_attn_config")) {
@@ -89,7 +82,7 @@ Config readHuggingFace(Fields &fields) {
     fields.fault("moe_layer_freq", "expected 1");
   if (fields.integerOr("num_nextn_predict_layers", 0, 0, 64))
     fields.fault("num_nextn_predict_layers", "expected 0");
-  fields.ignore({"num_key_value_heads", "head_dim", "rope_theta", "rope_scaling"}); // of nothing in this model
+  fields.ignore({"rope_theta", "rope_scaling"}); // of nothing in this model
   return config;
 }
 

@@ -2,6 +2,8 @@
 /// \file
 /// Llama 2, 3 and 3.2, and GGUF files of the llama architecture. arXiv 2307.09288, 2407.21783.
 #include "models/architectures/Architecture.h"
+#include "models/architectures/Decoder.h"
+#include "models/architectures/GgufStack.h"
 
 using namespace mlir;
 using namespace braid::formats;
@@ -9,21 +11,17 @@ namespace braid::models {
 
 static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
                                                    const ImportOptions &options) {
+  Fields fields = fieldsOf(file);
+  llvm::Expected<Decoder> decoder = readDecoder(fields, file);
+  if (!decoder)
+    return llvm::joinErrors(fields.takeError(), decoder.takeError());
   if (file.kind == ModelKind::Gguf) {
-    llvm::Expected<DecoderConfig> config = readGgufConfig(file, "llama");
-    if (!config)
-      return config.takeError();
-    config->ropeInterleaved = true; // the converter permutes the rows of q and k for pairs (2i, 2i+1)
-    return buildDecoder(context, file, *config, ggufNames, options);
+    decoder->rope.interleaved = true; // the converter permutes the rows of q and k for pairs (2i, 2i+1)
+  } else {
+    decoder->qkvBias = decoder->outBias = fields.booleanOr("attention_bias", false);
+    decoder->mlpBias = fields.booleanOr("mlp_bias", false);
   }
-  Fields fields(file.configFile, file.config);
-  DecoderConfig config = readHuggingFaceConfig(fields, file);
-  if (fields.booleanOr("attention_bias", false))
-    config.qkvBias = config.outBias = Bias::Required;
-  if (fields.booleanOr("mlp_bias", false))
-    config.mlpBias = Bias::Required;
-  fields.ignore({"pretraining_tp"}); // how the training was split
-  return buildDecoder(context, file, fields, config, options);
+  return buildDecoder(context, file, fields, *decoder, options);
 }
 
 extern const Architecture LlamaArchitecture = {{"llama"}, {"llama"}, build};

@@ -2,6 +2,8 @@
 /// \file
 /// Qwen2 and Qwen2.5: Llama with biases on q, k and v. arXiv 2407.10671.
 #include "models/architectures/Architecture.h"
+#include "models/architectures/Decoder.h"
+#include "models/architectures/GgufStack.h"
 
 using namespace mlir;
 using namespace braid::formats;
@@ -9,17 +11,15 @@ namespace braid::models {
 
 static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
                                                    const ImportOptions &options) {
-  if (file.kind == ModelKind::Gguf) {
-    llvm::Expected<DecoderConfig> config = readGgufConfig(file, "qwen2");
-    if (!config)
-      return config.takeError();
-    return buildDecoder(context, file, *config, ggufNames, options);
+  Fields fields = fieldsOf(file);
+  llvm::Expected<Decoder> decoder = readDecoder(fields, file);
+  if (!decoder)
+    return llvm::joinErrors(fields.takeError(), decoder.takeError());
+  if (file.kind == ModelKind::HuggingFace) {
+    decoder->qkvBias = true;
+    readQwenWindows(fields, file, *decoder);
   }
-  Fields fields(file.configFile, file.config);
-  DecoderConfig config = readHuggingFaceConfig(fields, file);
-  config.qkvBias = Bias::Required;
-  readQwenWindows(fields, file, config);
-  return buildDecoder(context, file, fields, config, options);
+  return buildDecoder(context, file, fields, *decoder, options);
 }
 
 extern const Architecture Qwen2Architecture = {{"qwen2"}, {"qwen2"}, build};

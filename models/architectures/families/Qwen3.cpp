@@ -2,6 +2,8 @@
 /// \file
 /// Qwen3: Llama with an RMS norm on each head of q and k. arXiv 2505.09388.
 #include "models/architectures/Architecture.h"
+#include "models/architectures/Decoder.h"
+#include "models/architectures/GgufStack.h"
 
 using namespace mlir;
 using namespace braid::formats;
@@ -9,20 +11,16 @@ namespace braid::models {
 
 static llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFile &file,
                                                    const ImportOptions &options) {
-  if (file.kind == ModelKind::Gguf) {
-    llvm::Expected<DecoderConfig> config = readGgufConfig(file, "qwen3");
-    if (!config)
-      return config.takeError();
-    config->qkNorm = true;
-    return buildDecoder(context, file, *config, ggufNames, options);
+  Fields fields = fieldsOf(file);
+  llvm::Expected<Decoder> decoder = readDecoder(fields, file);
+  if (!decoder)
+    return llvm::joinErrors(fields.takeError(), decoder.takeError());
+  decoder->headNorms = true;
+  if (file.kind == ModelKind::HuggingFace) {
+    decoder->qkvBias = decoder->outBias = fields.booleanOr("attention_bias", false);
+    readQwenWindows(fields, file, *decoder);
   }
-  Fields fields(file.configFile, file.config);
-  DecoderConfig config = readHuggingFaceConfig(fields, file);
-  config.qkNorm = true;
-  if (fields.booleanOr("attention_bias", false))
-    config.qkvBias = config.outBias = Bias::Required;
-  readQwenWindows(fields, file, config);
-  return buildDecoder(context, file, fields, config, options);
+  return buildDecoder(context, file, fields, *decoder, options);
 }
 
 extern const Architecture Qwen3Architecture = {{"qwen3"}, {"qwen3"}, build};

@@ -39,7 +39,7 @@ Config readHuggingFace(Fields &fields) {
 llvm::Expected<Config> readGguf(Fields &fields, const ModelFile &file) {
   Config config;
   config.stack = readGgufStack(fields, file);
-  config.heads = readGgufHeads(fields, config.stack.hidden);
+  config.heads = readHeads(fields, config.stack.hidden, ggufHeads);
   config.moe = readGgufQwenExperts(fields, file, config.stack.layers);
   llvm::Expected<Rope> rope = readGgufRope(fields, file, config.heads.headDim, config.stack.context);
   if (!rope)

@@ -124,7 +124,7 @@ llvm::Expected<Config> readGguf(Fields &fields, const ModelFile &file) {
   Config config;
   bool isNext = file.config["general.architecture"] == "qwen3next";
   config.stack = readGgufStack(fields, file, tensorNames);
-  config.heads = readGgufHeads(fields, config.stack.hidden);
+  config.heads = readHeads(fields, config.stack.hidden, ggufHeads);
   int64_t rotating = fields.integer("rope.dimension_count", 2, config.heads.headDim);
   fields.number("rope.freq_base", 1); // no default would be the model's
   llvm::Expected<Rope> rope = readGgufRope(fields, file, rotating, config.stack.context);

@@ -22,10 +22,11 @@ Value attention(Graph &g, Value x, const Attention &spec) {
   }
   if (spec.rope) {
     Value table = g.ropeTable(spec.rope->frequencies, spec.rope->factor);
-    q = g.rope(q, table, spec.heads);
-    k = g.rope(k, table, spec.kvHeads);
+    q = g.rope(q, table, spec.heads, spec.rope->interleaved);
+    k = g.rope(k, table, spec.kvHeads, spec.rope->interleaved);
   }
-  Value o = g.attend(q, k, v, spec.heads, spec.kvHeads, spec.scale ? spec.scale : 1 / std::sqrt(double(dim)));
+  Value o = g.attend(q, k, v, spec.heads, spec.kvHeads, spec.scale ? spec.scale : 1 / std::sqrt(double(dim)),
+                     spec.window);
   if (spec.gated) {
     Value gate = linear(g, x, Part(spec.stem + "q_proj", rowsOf(2 * dim, dim, dim)), wide, spec.bias);
     o = g.mul(o, g.activate(Activation::Sigmoid, gate));

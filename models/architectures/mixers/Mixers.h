@@ -27,7 +27,8 @@ mlir::Value rmsNorm(Graph &g, mlir::Value x, const Part &part, double epsilon, i
 /// Rotation of the leading features of a head.
 struct Rope {
   std::vector<float> frequencies;
-  double factor = 1; ///< on cosines and sines
+  double factor = 1;        ///< on cosines and sines
+  bool interleaved = false; ///< pairs (2i, 2i+1); else (i, i + half)
 };
 
 /// Softmax attention over keys and values. arXiv 1706.03762, 2305.13245 (grouped heads).
@@ -41,6 +42,7 @@ struct Attention {
   bool bias = false, outBias = false;
   bool gated = false;                     ///< q_proj has [query | gate] for each head; out times sigmoid(gate)
   double keyScale = 1;
+  int64_t window = 0;                     ///< of positions that are seen; 0: all
   const Rope *rope = nullptr;             ///< none: no positions
 };
 mlir::Value attention(Graph &g, mlir::Value x, const Attention &spec);
