@@ -20,7 +20,7 @@ namespace {
 
 class Driver {
 public:
-  Driver(MLIRContext &context, const CompileOptions &options) : context(context), options(options) {}
+  Driver(MLIRContext &context, CompileOptions options) : context(context), options(std::move(options)) {}
 
   LogicalResult run() {
     options.progress("reading", 0);
@@ -28,17 +28,10 @@ public:
       return failure();
     if (options.to.empty() && options.emit == EmitKind::Graph)
       return print(*module);
-    PipelineOptions pipeline{options.target.maxTokens, options.target.select.reference};
     StringRef last = !options.to.empty() ? StringRef(options.to) : options.emit == EmitKind::Fused ? "fuse" : "";
     for (StringRef phase : phases()) {
       options.progress(phase, 0);
-      PassManager manager(&context);
-      if (failed(applyPassManagerCLOptions(manager)))
-        return failure();
-      if (!options.reproducer.empty())
-        manager.enableCrashReproducerGeneration(options.reproducer);
-      addPhase(manager, phase, pipeline);
-      if (failed(manager.run(*module)))
+      if (failed(runPhase(phase)))
         return failure();
       if (phase == last)
         return print(*module);
@@ -47,6 +40,16 @@ public:
   }
 
 private:
+  LogicalResult runPhase(StringRef phase) {
+    PassManager manager(&context);
+    if (failed(applyPassManagerCLOptions(manager)))
+      return failure();
+    if (!options.reproducer.empty())
+      manager.enableCrashReproducerGeneration(options.reproducer);
+    addPhase(manager, phase, {options.target.maxTokens, options.target.select.reference});
+    return manager.run(*module);
+  }
+
   LogicalResult report(llvm::Error error) {
     // The message names its file already.
     return emitError(UnknownLoc::get(&context)) << llvm::toString(std::move(error));
@@ -101,6 +104,13 @@ private:
     FailureOr<cpu::CpuProgram> plan = cpu::planProgram(*module, options.target);
     if (failed(plan))
       return failure();
+    // Only the plan tells what memory a number of tokens takes; a second one replaces it.
+    const int64_t most = options.fitsBatch ? cpu::fittingTokens(*plan, options.target.maxTokens) : options.target.maxTokens;
+    if (most < options.target.maxTokens) {
+      options.target.maxTokens = most;
+      if (failed(runPhase("lower")) || failed(plan = cpu::planProgram(*module, options.target)))
+        return failure();
+    }
     llvm::SmallVector<cpu::IsaCode> code;
     std::vector<cpu::ObjectJob> jobs;
     for (const std::string &name : options.target.isas) {
@@ -143,7 +153,7 @@ private:
   }
 
   MLIRContext &context;
-  const CompileOptions &options;
+  CompileOptions options;
   ModelFile source;
   OwningOpRef<ModuleOp> module;
 };

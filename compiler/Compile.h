@@ -22,6 +22,7 @@ struct CompileOptions {
   std::string to;                 ///< print the IR after this phase
   std::string reproducer;         ///< where a failing pass writes its IR and pipeline; empty: nowhere
   cpu::TargetOptions target;
+  bool fitsBatch = false;         ///< fewer tokens at once than target.maxTokens where these take much memory
   models::ImportOptions import;
   std::function<void(llvm::StringRef stage, double share)> progress = [](llvm::StringRef, double) {};
 };

@@ -72,8 +72,9 @@ int compileMain(int argc, char **argv) {
                                          clEnumValN(StateStorage::BF16, "bf16", "rounded once a call")));
   cl::opt<bool> biasedRouter("biased-router", cl::cat(code),
                              cl::desc("Weigh Kimi Linear's experts by biased scores, as its released Python code does"));
-  cl::opt<int64_t> maxTokens("batch-size", cl::desc("Most tokens that go through the model at once (default 512)"),
-                             cl::init(512), cl::cat(code));
+  cl::opt<int64_t> maxTokens("batch-size", cl::init(512), cl::cat(code),
+                             cl::desc("Most tokens that go through the model at once (default 512, or as many as take a "
+                                      "tenth of the weights' memory)"));
   cl::list<std::string> variants(
       "variant", cl::desc("Attention variant that comes before the model's of its name, or before <name>"),
       cl::value_desc("[name=]file.mlir"), cl::cat(files));
@@ -100,6 +101,7 @@ int compileMain(int argc, char **argv) {
     options.target.isas = std::vector<std::string>(isas.begin(), isas.end());
   options.target.select = {exact, reference};
   options.target.maxTokens = maxTokens;
+  options.fitsBatch = maxTokens.getNumOccurrences() == 0;
   options.import.cache = cache;
   options.import.state = state;
   options.import.biasedRouter = biasedRouter;

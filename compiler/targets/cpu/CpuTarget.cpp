@@ -50,6 +50,17 @@ FailureOr<CpuProgram> planProgram(ModuleOp program, const TargetOptions &options
   return plan;
 }
 
+int64_t fittingTokens(const CpuProgram &plan, int64_t tokens) {
+  constexpr int64_t share = 10;               // of the weights that the scratch takes at most
+  constexpr int64_t always = 4 << 20;         // bytes that are always there: as much as stacks and code take
+  constexpr int64_t step = 64;                // tokens, and the fewest: below, tiles of tokens are no longer full
+  const int64_t bytes = std::max(always, plan.weights.bytes / share);
+  if (plan.arena.bytes <= bytes)
+    return tokens;
+  const int64_t perToken = std::max<int64_t>(1, plan.arena.bytes / tokens);
+  return std::min(tokens, std::max(step, bytes / perToken / step * step));
+}
+
 FailureOr<OwningOpRef<ModuleOp>> emitKernels(ModuleOp program, const CpuProgram &plan, const Isa &isa,
                                              StringRef stepName) {
   if (failed(checkMain(program.lookupSymbol<func::FuncOp>("main"))))

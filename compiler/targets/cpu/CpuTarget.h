@@ -28,6 +28,9 @@ struct CpuProgram {
 /// Chooses kernels and plans memory for a module that went through the lower phase.
 mlir::FailureOr<CpuProgram> planProgram(mlir::ModuleOp program, const TargetOptions &options);
 
+/// The most tokens of a call, up to `tokens`, for which `plan` was made, whose scratch memory is small beside the weights.
+int64_t fittingTokens(const CpuProgram &plan, int64_t tokens);
+
 /// The module of kernels for one level, before it is lowered to the llvm dialect (`--emit=kernels`).
 mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> emitKernels(mlir::ModuleOp program, const CpuProgram &plan,
                                                                const Isa &isa, llvm::StringRef stepName);
