@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Fusion of what each head computes by itself into the recurrence that reads or gives it.
+/// Fusion of what each head, or each group of heads that share it, computes by itself into the recurrence that reads or
+/// gives it.
 #include "passes/derive/Normal.h"
 #include "passes/fuse/Grow.h"
 
@@ -61,7 +62,8 @@ struct FuseRecurrence : impl::FuseRecurrencePassBase<FuseRecurrence> {
       if (!variant || derive::normalize(variant).structure == derive::Structure::Opaque) // runs as it is written
         continue;
       llvm::SetVector<Operation *> before, after;
-      growUpwards(op, inputsOfAllHeads(op, variant), before);
+      for (auto &[heads, inputs] : inputsByHeads(op, variant))
+        growUpwards(op, heads, inputs, before);
       growDownwards(op, after);
       SmallVector<Operation *> group = {op};
       llvm::append_range(group, before);
@@ -73,36 +75,50 @@ struct FuseRecurrence : impl::FuseRecurrencePassBase<FuseRecurrence> {
 
   static int64_t headsOf(RecurOp op) { return op.getState().getType().getHeads(); }
 
-  static llvm::SetVector<Value> inputsOfAllHeads(RecurOp op, attn::RecurrenceOp variant) {
-    llvm::SetVector<Value> all, shared;
+  /// The inputs by how many heads they have: all of them, or one a group of heads that share it. None of groups where
+  /// there are groups of two sizes, and none that is read in two ways.
+  static std::map<int64_t, llvm::SetVector<Value>> inputsByHeads(RecurOp op, attn::RecurrenceOp variant) {
+    llvm::MapVector<Value, int64_t> headsOfInput; // 0: several
     for (auto [index, input] : llvm::enumerate(op.getInputs())) {
       if (!isa<RankedTensorType>(input.getType()))
         continue;
       Type type = variant.getBody().getArgument(variant.getStateCount() + index).getType();
       RecurrentType state = op.getState().getType();
       int64_t width = isa<attn::KeyType>(type) ? state.getKey() : isa<attn::ValueType>(type) ? state.getValue() : 1;
-      (widthOf(input) == width * headsOf(op) ? all : shared).insert(input);
+      auto [known, isNew] = headsOfInput.try_emplace(input, widthOf(input) / width);
+      if (!isNew && known->second != widthOf(input) / width)
+        known->second = 0;
     }
-    all.set_subtract(shared);
-    return all;
+    std::map<int64_t, llvm::SetVector<Value>> inputs;
+    for (auto [input, heads] : headsOfInput)
+      if (heads)
+        inputs[heads].insert(input);
+    if (inputs.size() > 1 + inputs.count(headsOf(op)))
+      std::erase_if(inputs, [&](const auto &each) { return each.first != headsOf(op); });
+    return inputs;
   }
 
-  /// Adds to `group` what only `reader` and the group read, as far as it works head by head.
-  static void growUpwards(RecurOp op, const llvm::SetVector<Value> &from, llvm::SetVector<Operation *> &group) {
+  /// Adds to `group` what only the recurrence and the group read, as far as each of `heads` slices of a row is computed
+  /// by itself. `from` are the inputs with so many heads.
+  static void growUpwards(RecurOp op, int64_t heads, const llvm::SetVector<Value> &from,
+                          llvm::SetVector<Operation *> &group) {
+    llvm::SetVector<Operation *> own;
     for (bool grew = true; grew;) {
       grew = false;
       llvm::SetVector<Operation *> next;
       for (Value value : from)
         next.insert(value.getDefiningOp());
-      for (Operation *member : group)
+      for (Operation *member : own)
         for (Value operand : member->getOperands())
           next.insert(operand.getDefiningOp());
       for (Operation *each : next)
-        if (each && each->getBlock() == op->getBlock() && isOfHeads(each, headsOf(op)) &&
-            llvm::all_of(each->getResult(0).getUsers(),
-                         [&](Operation *user) { return user == op.getOperation() || group.contains(user); }))
-          grew |= group.insert(each);
+        if (each && each->getBlock() == op->getBlock() && isOfHeads(each, heads) &&
+            llvm::all_of(each->getResult(0).getUsers(), [&](Operation *user) {
+              return user == op.getOperation() ? from.contains(each->getResult(0)) : own.contains(user);
+            }))
+          grew |= own.insert(each);
     }
+    group.set_union(own);
   }
 
   /// Adds to `group` the chain of ops behind the result, with what only they read.

@@ -38,9 +38,14 @@ def FuseAttentionPass : FusePass<"braid-fuse-attention", "Moves QK norm and rope
 def FuseRecurrencePass : FusePass<"braid-fuse-recurrence", "Moves gates, convolutions and norms into the recurrence's kernel"> {
   let description = [{
     Around a recurrence, what each head can compute by itself: short convolution, SiLU and L2 norm of queries, keys and
-    values, decay gate and beta before it, the norm and output gate behind it. A task that takes a head through the
-    tokens computes them for a few tokens at a time, and they never go to memory. What heads share is computed once,
-    outside; so is what others read, and a head of a convolution that is no multiple of 16 features wide.
+    values, decay gate and beta before it, the norm and output gate behind it; and before it what each group of heads
+    that share keys can. A task that takes a group of heads (one head where none share) through the tokens computes them
+    for a few tokens at a time, and they never go to memory. What others read is computed outside, and so is a head of a
+    convolution that is no multiple of 16 features wide.
+
+    A norm over all heads, or over some that are no group (MiniMax, the gated norm of Mamba-2), stays a kernel of its
+    own: it waits for results that several tasks compute, and a task of all those heads would leave threads idle and their
+    states no place in cache.
   }];
 }
 def FuseRowsPass : FusePass<"braid-fuse-rows", "Makes one kernel of row-local ops that exchange values"> {

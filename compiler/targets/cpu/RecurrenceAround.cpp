@@ -35,8 +35,9 @@ static bool sortOps(RecurOp recur, SmallVectorImpl<Operation *> &before, SmallVe
   });
 }
 
-std::optional<RecurrenceAround> recogniseAround(func::FuncOp function, RecurOp recur, int64_t heads) {
+std::optional<RecurrenceAround> recogniseAround(func::FuncOp function, RecurOp recur, ArrayRef<int64_t> inputHeads) {
   RecurrenceAround around;
+  around.rows.heads = around.rows.groups = recur.getState().getType().getHeads();
   SmallVector<Operation *> before, after;
   SmallVector<Value> results;
   for (Value result : function.getBody().front().getTerminator()->getOperands())
@@ -48,17 +49,27 @@ std::optional<RecurrenceAround> recogniseAround(func::FuncOp function, RecurOp r
   if (!translateAll(around.before, before))
     return std::nullopt;
   SmallVector<Value> outputs;
-  for (Value input : recur.getInputs()) {
+  for (auto [input, heads] : llvm::zip(recur.getInputs(), inputHeads)) {
     if (isa<BlockArgument>(input)) {
       around.rows.argOutputs.push_back(-1);
       continue;
     }
     auto known = llvm::find(outputs, input);
     around.rows.argOutputs.push_back(known - outputs.begin());
+    if (known != outputs.end() && around.rows.outputHeads[known - outputs.begin()] != heads)
+      return std::nullopt;
     if (known != outputs.end())
       continue;
     outputs.push_back(input);
+    around.rows.outputHeads.push_back(heads);
     around.before.addOutput(input);
+  }
+  for (int64_t heads : around.rows.outputHeads) {
+    if (heads == around.rows.heads)
+      continue;
+    if (around.rows.groups != around.rows.heads && around.rows.groups != heads)
+      return std::nullopt;
+    around.rows.groups = heads;
   }
   if (!before.empty()) {
     if (!around.before.isComplete())
@@ -77,7 +88,7 @@ std::optional<RecurrenceAround> recogniseAround(func::FuncOp function, RecurOp r
   } else if (!after.empty()) {
     return std::nullopt;
   }
-  if (!around.rows.problem(heads).empty())
+  if (!around.rows.problem().empty())
     return std::nullopt;
   return around;
 }

@@ -15,8 +15,10 @@ struct RecurrenceAround {
   bool isEmpty() const { return !rows.before && !rows.after; }
 };
 
-/// The ops of the function that are not `recur`, which has `heads` heads. Nothing where a head can't be computed by
-/// itself, or where the function gives more than one tensor.
-std::optional<RecurrenceAround> recogniseAround(mlir::func::FuncOp function, graph::RecurOp recur, int64_t heads);
+/// The ops of the function that are not `recur`, whose inputs have so many heads each. Nothing where a head, or a group
+/// of heads, can't be computed by itself, where groups are of two sizes, or where the function gives more than one
+/// tensor.
+std::optional<RecurrenceAround> recogniseAround(mlir::func::FuncOp function, graph::RecurOp recur,
+                                                llvm::ArrayRef<int64_t> inputHeads);
 
 } // namespace braid::cpu

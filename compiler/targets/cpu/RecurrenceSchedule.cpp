@@ -8,7 +8,7 @@ using namespace braid::derive;
 namespace braid::cpu {
 
 RecurrenceSchedule recurrenceScheduleFor(const Isa &isa) {
-  return {.preparedTokens = 32, .unrolledRows = isa.avx512 ? 2 : 1};
+  return {.preparedTokens = 32, .unrolledRows = isa.avx512 ? 2 : 1, .groupBytes = 640 << 10};
 }
 
 namespace {

@@ -16,6 +16,7 @@ inline constexpr int64_t kRecurrenceColumns = 32;
 struct RecurrenceSchedule {
   int64_t preparedTokens; ///< whose keys are prepared at a time; they stay in the second-level cache
   int64_t unrolledRows;   ///< divides 16
+  int64_t groupBytes;     ///< states and scratch of heads that are taken through a piece in turn; likewise
 };
 
 RecurrenceSchedule recurrenceScheduleFor(const Isa &isa);

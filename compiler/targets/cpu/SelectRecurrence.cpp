@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Recognises recurrences: [rows head by head,] recurrence [, rows head by head].
+/// Recognises recurrences: [rows of heads or groups of them,] recurrence [, rows of heads].
 #include "compiler/targets/cpu/RecurrenceAround.h"
 #include "compiler/targets/cpu/kernels/Recurrence.h"
 #include "dialects/attn/Attn.h"
@@ -28,14 +28,6 @@ static SmallVector<int64_t> argHeads(RecurOp op, attn::RecurrenceOp variant) {
     heads.push_back(size / width);
   }
   return heads;
-}
-
-/// Whether what is computed has all heads: what heads share would be computed for each.
-static bool ofAllHeads(const RecurrenceRows &rows, const Recurrence &spec, unsigned states) {
-  for (auto [arg, output] : llvm::enumerate(rows.argOutputs))
-    if (output >= 0 && spec.argHeads[states + arg] != spec.heads)
-      return false;
-  return true;
 }
 
 namespace {
@@ -79,8 +71,8 @@ std::optional<Kernel> selectRecurrence(func::FuncOp function, const SelectOption
   spec.argHeads = argHeads(recur, variant);
   spec.tiled = recur.getTiled();
   spec.isNarrow = state.getStorage() == StateStorage::BF16;
-  auto around = recogniseAround(function, recur, spec.heads);
-  if (!around || !ofAllHeads(around->rows, spec, variant.getStateCount()))
+  auto around = recogniseAround(function, recur, ArrayRef(spec.argHeads).drop_front(variant.getStateCount()));
+  if (!around)
     return std::nullopt;
   std::shared_ptr<RecurrenceRows> rows;
   if (!around->isEmpty())

@@ -26,6 +26,9 @@ struct Recurrence {
   /// States are bf16 between calls. A call computes in f32, and rounds them once, at its end.
   bool isNarrow = false;
 
+  /// Groups of heads that share what `rows` computes; all heads are apart where it computes nothing that is shared.
+  int64_t groups() const;
+  int64_t headsOfGroup() const { return heads / groups(); }
   int64_t paddedK() const { return llvm::alignTo(keyDim, 16); }
   int64_t paddedV() const { return llvm::alignTo(valueDim, 16); }
   int64_t stateNumbers() const;

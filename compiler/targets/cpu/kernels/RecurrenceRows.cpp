@@ -11,42 +11,62 @@ namespace braid::cpu {
 
 static constexpr int64_t kMostScratch = 64 << 10; ///< of a slice, on the stack
 
-/// Whether the program can be cut into heads, each with its taps in whole panels.
-static std::string problemOf(const RowProgram &program, int64_t heads) {
-  if (program.independentSlices() % heads)
+/// Whether the program can be cut into slices, each with its taps in whole panels.
+static std::string problemOf(const RowProgram &program, int64_t slices) {
+  if (program.independentSlices() % slices)
     return "heads depend on each other";
-  for (const RowProgram::Weight &weight : program.weights)
-    if (weight.taps && weight.count / heads % kLanes)
+  for (const RowNode &node : program.nodes)
+    if (node.op == RowOp::Tap && node.width / slices % kLanes)
       return "taps of a head are no whole panels";
-  return RowPlan(program, heads).scratchBytes <= kMostScratch ? "" : "a head is too wide";
+  return RowPlan(program, slices).scratchBytes <= kMostScratch ? "" : "a head is too wide";
 }
 
-std::string RecurrenceRows::problem(int64_t heads) const {
+/// The heads of what a component of `before` computes; nothing where some is of heads and some of groups.
+static std::optional<int64_t> headsOf(const RecurrenceRows &rows, const RowProgram &component) {
+  std::optional<int64_t> heads;
+  for (auto [output, each] : llvm::enumerate(rows.outputHeads)) {
+    if (component.outputs[output] < 0)
+      continue;
+    if (heads && *heads != each)
+      return std::nullopt;
+    heads = each;
+  }
+  return heads;
+}
+
+std::string RecurrenceRows::problem() const {
   std::string text = after ? problemOf(*after, heads) : "";
-  if (before && text.empty())
-    for (const RowProgram &part : before->components())
-      if (text = problemOf(part, heads); !text.empty())
-        break;
+  if (!before)
+    return text;
+  for (const RowProgram &component : before->components()) {
+    std::optional<int64_t> slices = headsOf(*this, component);
+    if (text.empty())
+      text = slices ? problemOf(component, *slices) : "a group and its heads depend on each other";
+  }
   return text;
 }
 
-static int64_t widthOf(const RecurrenceRows &rows, int output) {
-  return rows.before->nodes[rows.before->outputs[output]].width;
+/// Whose an output of `before` is.
+static RowsOwner ownerOf(const RecurrenceRows &rows, int output) {
+  return rows.outputHeads[output] == rows.heads ? RowsOwner::Head : RowsOwner::Group;
 }
 
-int64_t frameRowBytes(const RecurrenceRows &rows, int64_t heads) {
-  int64_t features = rows.after ? rows.after->inputs[0] : 0;
-  for (int output = 0; rows.before && output < int(rows.before->outputs.size()); ++output)
-    features += widthOf(rows, output);
-  return 4 * (features / heads);
+int64_t frameRowBytes(const RecurrenceRows &rows, RowsOwner owner) {
+  int64_t features = owner == RowsOwner::Head && rows.after ? rows.after->inputs[0] / rows.heads : 0;
+  for (int output = 0; output < int(rows.outputHeads.size()); ++output)
+    if (ownerOf(rows, output) == owner)
+      features += rows.outputWidth(output);
+  return llvm::alignTo(4 * features, 64);
 }
 
 struct HeadRows::Part {
   RowProgram program;
+  RowsOwner owner;
   RowPlan plan;
   LLVM::LLVMFuncOp slice, advance; ///< advance: null without states
 
-  Part(Emit &e, RowProgram from, int64_t heads, const RowLocals &locals) : program(std::move(from)), plan(program, heads) {
+  Part(Emit &e, RowProgram from, RowsOwner owner, int64_t slices, const RowLocals &locals)
+      : program(std::move(from)), owner(owner), plan(program, slices) {
     slice = emitRowSlice(e, plan, locals);
     for (int state = 0; state < int(program.states.size()); ++state)
       if (!advance && program.readsState(state))
@@ -55,29 +75,33 @@ struct HeadRows::Part {
 };
 
 HeadRows::HeadRows(Emit &e, const Recurrence &spec) : e(e), rows(*spec.rows) {
+  if (rows.after)
+    resultWidth = rows.after->inputs[0] / rows.heads;
+  int64_t bytes[2] = {0, 4 * resultWidth}; // of a row of a group's and of a head's frame
   for (auto [arg, output] : llvm::enumerate(rows.argOutputs)) {
-    widths.push_back(output < 0 ? 0 : widthOf(rows, output) / spec.heads);
     size_t first = llvm::find(rows.argOutputs, output) - rows.argOutputs.begin(); // two arguments may be one value
-    offsets.push_back(output >= 0 && first < arg ? offsets[first] : rowBytes);
-    rowBytes += offsets.back() == rowBytes ? 4 * widths.back() : 0;
+    Argument &place = places.emplace_back(first < arg ? places[first] : Argument{});
+    if (output < 0 || first < arg)
+      continue;
+    int64_t &all = bytes[int(ownerOf(rows, output))];
+    place = {ownerOf(rows, output), rows.outputWidth(output), all};
+    all += 4 * place.width;
   }
-  resultOffset = rowBytes;
   if (rows.before) {
     RowLocals locals{{}, SmallVector<bool>(rows.before->outputs.size(), true)};
-    for (RowProgram &part : rows.before->components())
-      parts.push_back(std::make_shared<Part>(e, std::move(part), spec.heads, locals));
+    for (RowProgram &part : rows.before->components()) {
+      int64_t slices = *headsOf(rows, part);
+      RowsOwner owner = slices == rows.heads ? RowsOwner::Head : RowsOwner::Group;
+      parts.push_back(std::make_shared<Part>(e, std::move(part), owner, slices, locals));
+      scratchBytes = std::max(scratchBytes, parts.back()->plan.scratchBytes);
+    }
   }
   if (rows.after) {
     SmallVector<bool> inputs(rows.after->inputs.size(), false);
     inputs[0] = true;
-    last = std::make_shared<Part>(e, *rows.after, spec.heads, RowLocals{inputs, {}});
-    resultWidth = rows.after->inputs[0] / spec.heads;
-    rowBytes += 4 * resultWidth;
-    assert(rowBytes == frameRowBytes(rows, spec.heads));
+    last = std::make_shared<Part>(e, *rows.after, RowsOwner::Head, rows.heads, RowLocals{inputs, {}});
     scratchBytes = std::max(scratchBytes, last->plan.scratchBytes);
   }
-  for (const auto &part : parts)
-    scratchBytes = std::max(scratchBytes, part->plan.scratchBytes);
 }
 
 size_t HeadRows::pointerCount(const RecurrenceRows &rows) {
@@ -89,61 +113,63 @@ size_t HeadRows::pointerCount(const RecurrenceRows &rows) {
   return count;
 }
 
-Value HeadRows::place(Value frame, Value count, Value first, int64_t offset, int64_t width) {
-  Value bytes = e.sub(e.mul(count, e.i64(offset)), e.mul(first, e.i64(4 * width)));
-  return e.at(frame, bytes);
+Value HeadRows::place(const Frame &frame, int64_t offset, int64_t width) {
+  Value bytes = e.sub(e.mul(frame.rows, e.i64(offset)), e.mul(frame.first, e.i64(4 * width)));
+  return e.at(frame.data, bytes);
 }
 
-SmallVector<Value> HeadRows::arguments(ValueRange args, Value frame, Value count, Value first) {
+SmallVector<Value> HeadRows::arguments(ValueRange args, const Frame &group, const Frame &head) {
   SmallVector<Value> all(args);
-  for (size_t i = 0; i < all.size(); ++i)
-    if (widths[i])
-      all[i] = place(frame, count, first, offsets[i], widths[i]);
+  for (auto [arg, which] : llvm::zip(all, places))
+    if (which.width)
+      arg = place(which.owner == RowsOwner::Group ? group : head, which.offset, which.width);
   return all;
 }
 
-Value HeadRows::result(Value out, Value frame, Value count, Value first) {
-  return last ? place(frame, count, first, resultOffset, resultWidth) : out;
-}
+Value HeadRows::result(Value out, const Frame &head) { return last ? place(head, 0, resultWidth) : out; }
 
 Value HeadRows::scratch() { return e.stackSlot(scratchBytes); }
 
-void HeadRows::before(ValueRange pointers, Value head, Value begin, Value end, ValueRange local) {
-  if (parts.empty())
+void HeadRows::before(ValueRange pointers, const Unit &unit, Value begin, Value end, Value count, const Frame &frame) {
+  if (!frameRowBytes(rows, unit.owner) || !rows.before)
     return;
-  SmallVector<Value> operands{begin, end, head, scratch()};
+  SmallVector<Value> operands{begin, end, unit.number, count, unit.following, scratch()};
   llvm::append_range(operands, pointers.take_front(rowPointerCount(*rows.before) - rows.before->outputs.size()));
-  for (int output = 0; output < int(rows.before->outputs.size()); ++output)
-    operands.push_back(local[llvm::find(rows.argOutputs, output) - rows.argOutputs.begin()]);
+  for (int output = 0; output < int(rows.outputHeads.size()); ++output) {
+    const Argument &which = places[llvm::find(rows.argOutputs, output) - rows.argOutputs.begin()];
+    bool isOwn = which.owner == unit.owner; // others belong to other components
+    operands.push_back(isOwn ? place(frame, which.offset, which.width) : LLVM::ZeroOp::create(e, e.ptr()).getResult());
+  }
   for (const auto &part : parts)
-    e.call(part->slice, operands);
+    if (part->owner == unit.owner)
+      e.call(part->slice, operands);
 }
 
-void HeadRows::after(ValueRange pointers, Value head, Value begin, Value end, Value local, Value out) {
+void HeadRows::after(ValueRange pointers, const Unit &head, Value begin, Value end, Value count, const Frame &frame,
+                     Value out) {
   if (!last)
     return;
-  SmallVector<Value> operands{begin, end, head, scratch(), local};
+  SmallVector<Value> operands{begin, end, head.number, count, head.following, scratch(), result(out, frame)};
   llvm::append_range(operands, pointers.take_back(rowPointerCount(*rows.after) - 2));
   operands.push_back(out);
   e.call(last->slice, operands);
 }
 
-void HeadRows::advance(ValueRange pointers, Value head, Value count) {
+void HeadRows::advance(ValueRange pointers, RowsOwner owner, Value number, Value count) {
   for (const auto &part : parts)
-    if (part->advance) {
-      SmallVector<Value> operands{count, head};
+    if (part->advance && part->owner == owner) {
+      SmallVector<Value> operands{count, number};
       llvm::append_range(operands, pointers.take_front(rows.before->inputs.size() + rows.before->states.size()));
       e.call(part->advance, operands);
     }
 }
 
-void HeadRows::moveToFront(Value frame, Value count, Value from, int64_t tokens) {
-  for (size_t i = 0; i < widths.size(); ++i) {
-    if (!widths[i])
+void HeadRows::moveToFront(RowsOwner owner, const Frame &frame, Value from, int64_t tokens) {
+  for (const Argument &which : places) {
+    if (!which.width || which.owner != owner)
       continue;
-    Value to = place(frame, count, e.i64(0), offsets[i], widths[i]);
-    Value source = e.at(to, e.mul(from, e.i64(4 * widths[i])));
-    e.copyFloats(source, to, tokens * widths[i]);
+    Value to = place({frame.data, frame.rows, e.i64(0)}, which.offset, which.width);
+    e.copyFloats(e.at(to, e.mul(from, e.i64(4 * which.width))), to, tokens * which.width);
   }
 }
 

@@ -26,20 +26,49 @@ public:
   }
 
   /// Asks for a slice of what is read of a row: slices of rows lie too far apart to be foreseen.
-  void prefetch(Value row, Value slice) {
+  void prefetchRow(Value row, Value slice) {
     for (auto [index, width] : llvm::enumerate(plan.program.inputs)) {
-      bool isRead = llvm::any_of(plan.program.nodes, [&](const RowNode &node) {
-        return (node.op == RowOp::Input || node.op == RowOp::Earlier) && node.index == int(index);
-      });
-      if (!isRead || (!locals.inputs.empty() && locals.inputs[index]))
-        continue;
-      Value from = part(pointers[1 + index], row, slice, width);
-      for (int64_t line = 0; line < 4 * (width / plan.slices); line += 64)
-        e.prefetch(e.at(from, line), /*locality=*/2);
+      if ((locals.inputs.empty() || !locals.inputs[index]) && isUsed({RowOp::Input, RowOp::Earlier}, index))
+        prefetch(part(pointers[1 + index], row, slice, width), 4 * (width / plan.slices));
     }
   }
 
+  /// Asks for what a slice has by itself, whatever the row: its rows before the call, its weights.
+  void prefetchSlice(Value slice) {
+    const RowProgram &program = plan.program;
+    ValueRange states = pointers.drop_front(1 + program.inputs.size()), weights = states.drop_front(program.states.size());
+    for (auto [number, state] : llvm::enumerate(program.states))
+      for (int64_t row = 0; program.readsState(number) && row < state.rows; ++row)
+        prefetch(part(states[number], e.i64(row), slice, program.inputs[state.input]),
+                 4 * (program.inputs[state.input] / plan.slices));
+    for (size_t index = 0; index < program.weights.size(); ++index)
+      if (!isShared(index) && isUsed({RowOp::Weight, RowOp::Tap}, index))
+        prefetch(weightOf(weights[index], slice, index), weightBytes(index));
+  }
+
 private:
+  void prefetch(Value from, int64_t bytes) {
+    for (int64_t line = 0; line < bytes; line += 64)
+      e.prefetch(e.at(from, line), /*locality=*/2);
+  }
+
+  /// Whether the program has such a node of input or weight `index`.
+  bool isUsed(ArrayRef<RowOp> ops, int index) const {
+    return llvm::any_of(plan.program.nodes, [&](const RowNode &node) {
+      return node.index == index && llvm::is_contained(ops, node.op);
+    });
+  }
+
+  /// Whether all slices read the same of a weight.
+  bool isShared(size_t weight) const {
+    return plan.program.isTiled(weight) || plan.program.weights[weight].count == 1 || plan.slices == 1;
+  }
+  int64_t weightBytes(size_t weight) const {
+    const RowProgram::Weight &which = plan.program.weights[weight];
+    return 4 * std::max<int64_t>(1, which.taps) * (which.count / plan.slices);
+  }
+  Value weightOf(Value base, Value slice, size_t weight) { return e.at(base, e.mul(slice, e.i64(weightBytes(weight)))); }
+
   Value part(Value base, Value row, Value slice, int64_t width) {
     Value element = e.mul(row, e.i64(width));
     if (plan.slices > 1)
@@ -62,11 +91,9 @@ private:
     }
     for (int number = 0; number < int(program.states.size()); ++number)
       locateStream(number, pointers[next++], row, slice);
-    for (auto [index, weight] : llvm::enumerate(program.weights)) {
+    for (size_t index = 0; index < program.weights.size(); ++index) {
       Value base = pointers[next++];
-      int64_t bytes = 4 * std::max<int64_t>(1, weight.taps) * (weight.count / plan.slices);
-      bool isShared = program.isTiled(index) || weight.count == 1 || plan.slices == 1;
-      memory.weights.push_back(isShared ? base : e.at(base, e.mul(slice, e.i64(bytes))));
+      memory.weights.push_back(isShared(index) ? base : weightOf(base, slice, index));
     }
     for (auto [index, output] : llvm::enumerate(program.outputs)) {
       Value base = pointers[next++];
@@ -186,13 +213,16 @@ LLVM::LLVMFuncOp emitRowUnits(Emit &e, const RowPlan &plan) {
 }
 
 LLVM::LLVMFuncOp emitRowSlice(Emit &e, const RowPlan &plan, const RowLocals &locals) {
-  SmallVector<Type> params(3, e.getI64Type());
+  SmallVector<Type> params(5, e.getI64Type());
   params.append(1 + rowPointerCount(plan.program), e.ptr());
   return e.function(plan.program.name + ".slice", params, [&](ValueRange args) {
+    Value slice = args[2], following = args[4], last = e.sub(args[3], e.i64(1));
     e.loop(args[0], args[1], e.i64(1), [&](Value row) {
-      UnitEmitter emitter(e, plan, args.drop_front(3), locals);
-      emitter.prefetch(e.add(row, e.i64(kRowsAhead)), args[2]);
-      emitter.run(row, args[2]);
+      UnitEmitter emitter(e, plan, args.drop_front(5), locals);
+      emitter.run(row, slice);
+      Value ahead = e.add(row, e.i64(kRowsAhead)), isOver = e.less(last, ahead);
+      emitter.prefetchRow(e.min(e.select(isOver, e.sub(ahead, args[3]), ahead), last), e.select(isOver, following, slice));
+      e.ifThen(e.less(row, last), [] {}, [&] { emitter.prefetchSlice(following); });
     });
   });
 }

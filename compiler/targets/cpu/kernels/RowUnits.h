@@ -21,8 +21,9 @@ struct RowLocals {
   llvm::SmallVector<bool> inputs, outputs; ///< empty: none does
 };
 
-/// Emits `void <name>.slice(i64 begin, i64 end, i64 slice, ptr scratch, ...)`, and pointers as above: one slice of the
-/// rows [begin, end).
+/// Emits `void <name>.slice(i64 begin, i64 end, i64 slice, i64 rows, i64 following, ptr scratch, ...)`, and pointers as
+/// above: one slice of the rows [begin, end) of a call of `rows`. It asks memory for the rows after them early, and at
+/// the end of the call for what slice `following` needs.
 mlir::LLVM::LLVMFuncOp emitRowSlice(Emit &emit, const RowPlan &plan, const RowLocals &locals);
 
 /// Emits `void <name>.advance(i64 rows, i64 slice, ptr inputs..., ptr states...)`: a slice of each state that the
