@@ -15,6 +15,7 @@
 
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace braid::formats;
@@ -132,6 +133,7 @@ static Json manifestOf(const ModuleInfo &info, ModuleOp program, const cpu::Weig
   manifest["context"] = info.maxPositions;
   manifest["max_tokens"] = info.maxTokens;
   manifest["weights_bytes"] = info.weightsBytes;
+  manifest["weights_hash"] = llvm::formatv("{0:x-16}", info.weightsHash).str();
   manifest["token_weights_bytes"] = info.weightsBytes - work.idleBytes;
   manifest["arena_bytes"] = info.arenaBytes;
   manifest["tolerance"] = options.target.select.exact ? 1e-4 : 1e-1;
@@ -188,19 +190,9 @@ llvm::Error writeArtifact(ModuleOp program, const cpu::CpuProgram &plan, const C
   info.maxPositions = context ? context.getInt() : 4096;
   info.arenaBytes = plan.arena.bytes;
   info.weightsBytes = plan.weights.bytes;
-  info.weightsHash = plan.weights.hash();
   info.states = statesOf(main, options.target.select);
   for (const cpu::IsaCode &level : code)
     info.levels.push_back({level.isa.name, level.isa.required, level.step});
-  std::string manifest = manifestOf(info, program, plan.weights, options, source).dump(2) + "\n";
-  info.manifest = manifest;
-
-  llvm::Expected<llvm::SmallVector<char, 0>> data = emitModuleData(info);
-  if (!data)
-    return data.takeError();
-  llvm::SmallVector<llvm::SmallVector<char, 0>> objects = {std::move(*data)};
-  for (const cpu::IsaCode &level : code)
-    objects.push_back(level.object);
 
   // A directory without a tokenizer compiles to a model that takes token ids.
   TokenizerFiles tokenizer;
@@ -215,12 +207,25 @@ llvm::Error writeArtifact(ModuleOp program, const cpu::CpuProgram &plan, const C
   if (!staged)
     return staged.takeError();
   auto path = [&](llvm::Twine name) { return (*staged)->add(name.str()); };
-  // Where files move one by one, the library goes last but one and the manifest last: who sees the manifest sees all.
-  if (source.withoutWeights)
+  // Where files move one by one, the weights go first and the manifest last. Library and manifest have the hash of the
+  // weights, so that a folder whose files are of two compiles is refused by whoever loads it.
+  if (source.withoutWeights) {
     (*staged)->drop(info.name + ".weights");
-  else if (llvm::Error error = packWeights(plan.weights, source.tensors, path(info.name + ".weights"),
-                                      [&](double share) { options.progress("packing weights", share); }))
-    return error;
+    info.weightsHash = plan.weights.hash();
+  } else {
+    llvm::Expected<uint64_t> hash = packWeights(plan.weights, source.tensors, path(info.name + ".weights"),
+                                                [&](double share) { options.progress("packing weights", share); });
+    if (!hash)
+      return hash.takeError();
+    info.weightsHash = *hash;
+  }
+  info.manifest = manifestOf(info, program, plan.weights, options, source).dump(2) + "\n";
+  llvm::Expected<llvm::SmallVector<char, 0>> data = emitModuleData(info);
+  if (!data)
+    return data.takeError();
+  llvm::SmallVector<llvm::SmallVector<char, 0>> objects = {std::move(*data)};
+  for (const cpu::IsaCode &level : code)
+    objects.push_back(level.object);
   for (auto &[name, text] : std::initializer_list<std::pair<std::string, std::string>>{
            {"tokenizer.json", tokenizer.tokenizerJson},
            {"tokenizer_config.json", tokenizer.tokenizerConfigJson},
@@ -234,7 +239,7 @@ llvm::Error writeArtifact(ModuleOp program, const cpu::CpuProgram &plan, const C
   options.progress("linking", 0);
   if (llvm::Error error = linkLibrary(objects, "lib" + info.name + ".so", path("lib" + info.name + ".so")))
     return error;
-  if (llvm::Error error = writeFile(path("manifest.json"), manifest))
+  if (llvm::Error error = writeFile(path("manifest.json"), info.manifest))
     return error;
   return (*staged)->commit();
 }

@@ -3,11 +3,11 @@
 /// Puts variants into the place of a model's own.
 #include "compiler/BindVariants.h"
 
+#include "compiler/ParseFile.h"
 #include "dialects/attn/Attn.h"
 #include "dialects/braid/Braid.h"
 
 #include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
 
 using namespace mlir;
 namespace braid {
@@ -82,7 +82,7 @@ LogicalResult checkFit(ModuleOp module, Operation *variant, StringRef name, cons
 FailureOr<SmallVector<Operation *>> read(MLIRContext *context, StringRef option, OwningOpRef<ModuleOp> &file) {
   auto [name, path] = option.split('=');
   const bool isNamed = !path.empty() && !name.contains_insensitive(".mlir") && !name.contains('/');
-  file = parseSourceFile<ModuleOp>(isNamed ? path : option, context);
+  file = parseFile(isNamed ? path : option, context);
   if (!file)
     return failure();
   SmallVector<Operation *> variants;

@@ -6,10 +6,10 @@
 #include "compiler/Artifact.h"
 #include "compiler/BindVariants.h"
 #include "compiler/OutputFile.h"
+#include "compiler/ParseFile.h"
 #include "runtime/include/braid_abi.h"
 
 #include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -68,7 +68,7 @@ private:
       return verify(*module);
     }
     // It may name a variant that comes with the options: checked when that is there.
-    module = parseSourceFile<ModuleOp>(options.input, ParserConfig(&context, /*verifyAfterParse=*/false));
+    module = parseFile(options.input, ParserConfig(&context, /*verifyAfterParse=*/false));
     if (!module)
       return failure();
     if (options.weights.empty() || options.weights == "none") {

@@ -34,17 +34,17 @@ static std::vector<std::string> systemLibraries() {
 
 llvm::Error linkLibrary(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects, llvm::StringRef soname,
                         llvm::StringRef output) {
-  llvm::SmallString<128> folder;
-  if (std::error_code code = llvm::sys::fs::createUniqueDirectory("braid-link", folder))
-    return llvm::createStringError(code, "can't make a temporary folder: " + code.message());
+  std::string folder = output.str() + ".parts"; // beside the output, so that both go if the process has to end
+  if (std::error_code code = llvm::sys::fs::create_directory(folder))
+    return llvm::createStringError(code, folder + ": can't create: " + code.message());
   auto cleanup = [&] { (void)llvm::sys::fs::remove_directories(folder); };
   std::vector<std::string> arguments = {"ld.lld", "-shared", "-z", "now", "-z", "noexecstack", "--gc-sections",
                                         "--build-id=none", "--hash-style=gnu", "-s", "-Bsymbolic", "--no-undefined",
                                         ("-soname=" + soname).str()};
-  std::string product = (folder + "/out.so").str(), archive = (folder + "/runtime.a").str();
+  std::string product = folder + "/out.so", archive = folder + "/runtime.a";
   llvm::Error error = llvm::Error::success();
   for (size_t i = 0; i < objects.size() && !error; ++i) {
-    arguments.push_back((folder + "/" + std::to_string(i) + ".o").str());
+    arguments.push_back(folder + "/" + std::to_string(i) + ".o");
     error = writeFile(arguments.back(), llvm::StringRef(objects[i].data(), objects[i].size()));
   }
   if (!error)

@@ -10,7 +10,7 @@
 namespace braid {
 
 /// Links `objects` and the runtime into the shared library `output` (written beside and renamed) of the given soname.
-/// It depends on libc and libm alone.
+/// It depends on libc and libm alone. What is linked lies in `<output>.parts` meanwhile.
 llvm::Error linkLibrary(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects, llvm::StringRef soname,
                         llvm::StringRef output);
 

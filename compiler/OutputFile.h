@@ -4,15 +4,19 @@
 /// old ones whole.
 #pragma once
 
+#include "compiler/Unfinished.h"
+
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace braid {
 
-/// A writable mapping of a new file. Without commit() the new file is removed.
+/// A writable mapping of a new file. Without commit() the new file is removed. What is no regular file, such as
+/// /dev/null or a pipe, stays what it is: commit() writes to it.
 class OutputFile {
 public:
   static llvm::Expected<std::unique_ptr<OutputFile>> map(llvm::StringRef path, int64_t bytes);
@@ -21,9 +25,13 @@ public:
   llvm::Error commit();
 
 private:
-  std::string path, temporary;
+  llvm::Error writeThrough();
+
+  std::string path;
+  std::string temporary; ///< empty for a device or a pipe
   uint8_t *bytes = nullptr;
   int64_t size = 0;
+  std::optional<Unfinished> unfinished; ///< the temporary file
 };
 
 /// Writes a whole file that way.

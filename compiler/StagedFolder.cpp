@@ -67,6 +67,8 @@ bool StagedFolder::stageBeside() {
   lock = makeLocked(staging);
   if (lock < 0)
     staging.clear();
+  else
+    unfinished.emplace(staging);
   return lock >= 0;
 }
 
@@ -76,8 +78,10 @@ llvm::Error StagedFolder::stageInside() {
   sweep(folder, ".new");
   staging = folder + "/.new" + std::to_string(getpid());
   lock = makeLocked(staging);
-  if (lock >= 0)
+  if (lock >= 0) {
+    unfinished.emplace(staging);
     return llvm::Error::success();
+  }
   std::error_code error(errno, std::generic_category());
   staging.clear();
   return llvm::createStringError(error, folder + ": can't create: " + error.message());
@@ -119,12 +123,12 @@ StagedFolder::~StagedFolder() {
 }
 
 std::string StagedFolder::add(llvm::StringRef name) {
-  names.push_back(name.str());
-  return staging + "/" + names.back();
+  entries.push_back({name.str(), false});
+  return staging + "/" + entries.back().name;
 }
 
 bool StagedFolder::isKept(llvm::StringRef name) const {
-  return !llvm::is_contained(names, name) && !llvm::is_contained(dropped, name);
+  return llvm::none_of(entries, [&](const Entry &entry) { return entry.name == name; });
 }
 
 /// False where the file system or what lies in the folder does not allow it; then the old folder is as it was.
@@ -145,16 +149,18 @@ bool StagedFolder::exchange() {
 llvm::Error StagedFolder::moveEach() {
   if (std::error_code error = fs::create_directories(folder, true, fs::all_all))
     return llvm::createStringError(error, folder + ": can't create: " + error.message());
-  for (const std::string &name : dropped)
-    if (std::error_code error = fs::remove(folder + "/" + name))
-      return llvm::createStringError(error, folder + "/" + name + ": can't remove: " + error.message());
-  for (const std::string &name : names)
-    if (std::error_code error = fs::rename(staging + "/" + name, folder + "/" + name))
-      return llvm::createStringError(error, folder + "/" + name + ": can't replace: " + error.message());
+  for (const Entry &entry : entries) {
+    std::string target = folder + "/" + entry.name;
+    std::error_code error = entry.isDropped ? fs::remove(target) : fs::rename(staging + "/" + entry.name, target);
+    if (error)
+      return llvm::createStringError(error, target + (entry.isDropped ? ": can't remove: " : ": can't replace: ") +
+                                                error.message());
+  }
   return llvm::Error::success();
 }
 
 llvm::Error StagedFolder::commit() {
+  std::unique_lock published = holdUnfinished();
   if (isBeside && exchange()) {
     staging.clear();
     return llvm::Error::success();

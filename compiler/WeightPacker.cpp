@@ -10,6 +10,8 @@
 #include "models/formats/FormatError.h"
 #include "runtime/include/braid_abi.h"
 
+#include "llvm/Support/xxhash.h"
+
 #include <array>
 #include <atomic>
 #include <cstring>
@@ -63,7 +65,10 @@ public:
     return llvm::Error::success();
   }
 
-  void run(llvm::function_ref<void(double)> progress) {
+  /// Returns the hash of all bytes written, and of the plan.
+  uint64_t run(llvm::function_ref<void(double)> progress) {
+    hashes.resize(tasks.size() + 1);
+    hashes.back() = plan.hash();
     unsigned count = std::max(1u, std::thread::hardware_concurrency());
     std::vector<std::thread> threads;
     for (unsigned i = 1; i < count; ++i)
@@ -72,6 +77,7 @@ public:
     for (std::thread &thread : threads)
       thread.join();
     progress(1);
+    return hash(hashes.data(), hashes.size() * sizeof(uint64_t));
   }
 
 private:
@@ -99,9 +105,17 @@ private:
     return llvm::Error::success();
   }
 
+  static uint64_t hash(const void *data, size_t bytes) {
+    return llvm::xxh3_64bits(llvm::ArrayRef(static_cast<const uint8_t *>(data), bytes));
+  }
+
   void work(llvm::function_ref<void(double)> progress) {
     for (size_t i; (i = next++) < tasks.size();) {
-      pack(tasks[i]);
+      const Task &task = tasks[i];
+      pack(task);
+      bool isPlain = task.item->form == WeightGroup::Form::Plain;
+      hashes[i] = hash(payload + task.offset,
+                       isPlain ? task.rows * task.view->width() * sizeof(float) : task.item->layout.panelBytes());
       if (progress && i % 256 == 0)
         progress(double(i) / tasks.size());
     }
@@ -145,22 +159,22 @@ private:
   uint8_t *payload;
   std::vector<std::unique_ptr<WeightView>> views;
   std::vector<Task> tasks;
+  std::vector<uint64_t> hashes; ///< of what each task wrote, then of the plan
   std::atomic<size_t> next = 0;
 };
 
 } // namespace
 
-llvm::Error packWeights(const WeightPlan &plan, const TensorStore &tensors, uint8_t *payload,
-                        llvm::function_ref<void(double)> progress) {
+llvm::Expected<uint64_t> packWeights(const WeightPlan &plan, const TensorStore &tensors, uint8_t *payload,
+                                     llvm::function_ref<void(double)> progress) {
   Packer packer(plan, tensors, payload);
   if (llvm::Error error = packer.cut())
-    return error;
-  packer.run(progress);
-  return llvm::Error::success();
+    return std::move(error);
+  return packer.run(progress);
 }
 
-llvm::Error packWeights(const WeightPlan &plan, const TensorStore &tensors, llvm::StringRef path,
-                        llvm::function_ref<void(double)> progress) {
+llvm::Expected<uint64_t> packWeights(const WeightPlan &plan, const TensorStore &tensors, llvm::StringRef path,
+                                     llvm::function_ref<void(double)> progress) {
   constexpr int64_t kHeader = 4096;
   auto file = OutputFile::map(path, kHeader + plan.bytes);
   if (!file)
@@ -170,11 +184,14 @@ llvm::Error packWeights(const WeightPlan &plan, const TensorStore &tensors, llvm
   header.version = 1;
   header.header_bytes = kHeader;
   header.payload_bytes = plan.bytes;
-  header.layout_hash = plan.hash();
+  llvm::Expected<uint64_t> hash = packWeights(plan, tensors, (*file)->data() + kHeader, progress);
+  if (!hash)
+    return hash.takeError();
+  header.weights_hash = *hash;
   std::memcpy((*file)->data(), &header, sizeof(header));
-  if (llvm::Error error = packWeights(plan, tensors, (*file)->data() + kHeader, progress))
-    return error;
-  return (*file)->commit();
+  if (llvm::Error error = (*file)->commit())
+    return std::move(error);
+  return hash;
 }
 
 } // namespace braid

@@ -45,11 +45,11 @@ Status Bpe::addMerge(const Merge &merge, uint32_t rank, std::string &joined) {
 }
 
 Result<Bpe> Bpe::create(const Json &model, Vocabulary vocabulary, std::vector<Merge> merges) {
-  const char *where = "tokenizer.json: model";
+  const char *where = "model";
   Bpe bpe;
   bpe.words = std::move(vocabulary);
   if (const Json *type = member(model, "type"); type && *type != "BPE")
-    return unsupported("tokenizer.json: model of type " +
+    return unsupported("model of type " +
                        type->dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 80) + ": expected 'BPE'");
   for (auto [key, field] : {std::pair{"byte_fallback", &bpe.byteFallback},
                             {"fuse_unk", &bpe.fuseUnknown},

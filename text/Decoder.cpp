@@ -7,7 +7,7 @@
 
 namespace braid::text {
 
-static constexpr const char *where = "tokenizer.json: decoder";
+static constexpr const char *where = "decoder";
 
 void DecodeRun::feedFrom(size_t stage, std::string_view token, std::string &out) {
   if (stage == stages.size()) {

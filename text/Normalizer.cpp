@@ -9,7 +9,7 @@
 namespace braid::text {
 namespace {
 
-constexpr const char *where = "tokenizer.json: normalizer";
+constexpr const char *where = "normalizer";
 
 void strip(std::string &text, bool left, bool right) {
   size_t begin = 0, end = text.size();

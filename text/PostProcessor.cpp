@@ -7,7 +7,7 @@
 
 namespace braid::text {
 
-static constexpr const char *where = "tokenizer.json: post_processor";
+static constexpr const char *where = "post_processor";
 
 Status PostProcessor::addTemplate(const Json &json) {
   const Json *single = member(json, "single");

@@ -11,7 +11,7 @@
 namespace braid::text {
 namespace {
 
-constexpr const char *where = "tokenizer.json: pre_tokenizer";
+constexpr const char *where = "pre_tokenizer";
 
 bool isPlainByte(unsigned b) { return (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174; }
 

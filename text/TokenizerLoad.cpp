@@ -24,16 +24,16 @@ struct ModelTables : JsonSink {
   }
   Status number(const std::string &key, uint64_t value) override {
     if (inMerges)
-      return invalid("tokenizer.json: model: merges: expected strings, got a number");
+      return invalid("model: merges: expected strings, got a number");
     if (Status status = vocabulary.add(key, value); !status)
-      return Error{status.error().kind, "tokenizer.json: model: vocab: " + status.error().message};
+      return Error{status.error().kind, "model: vocab: " + status.error().message};
     return Ok{};
   }
   Status string(std::string &value, int depth) override {
     if (!inMerges)
-      return invalid("tokenizer.json: model: vocab: expected numbers, got a string");
+      return invalid("model: vocab: expected numbers, got a string");
     if (merges.size() > maxTokenId)
-      return limitExceeded("tokenizer.json: model: more than " + std::to_string(maxTokenId) + " merges");
+      return limitExceeded("model: more than " + std::to_string(maxTokenId) + " merges");
     if (depth == 1) {
       if (++half == 1)
         merges.emplace_back(std::move(value), std::string());
@@ -45,16 +45,16 @@ struct ModelTables : JsonSink {
       return Ok{};
     size_t space = value.find(' ');
     if (space == std::string::npos || value.find(' ', space + 1) != std::string::npos)
-      return invalid("tokenizer.json: model: merge " + std::to_string(merges.size()) +
+      return invalid("model: merge " + std::to_string(merges.size()) +
                      ": expected two tokens with one space, got " + inQuotes(value));
     merges.emplace_back(value.substr(0, space), value.substr(space + 1));
     return Ok{};
   }
   Status nested(bool begins, bool isArray) override {
     if (!inMerges || !isArray)
-      return invalid("tokenizer.json: model: unexpected nesting in " + std::string(inMerges ? "merges" : "vocab"));
+      return invalid("model: unexpected nesting in " + std::string(inMerges ? "merges" : "vocab"));
     if (!begins && half != 2)
-      return invalid("tokenizer.json: model: merge " + std::to_string(merges.size()) + ": expected two tokens, got " +
+      return invalid("model: merge " + std::to_string(merges.size()) + ": expected two tokens, got " +
                      std::to_string(half));
     half = 0;
     return Ok{};
@@ -62,7 +62,7 @@ struct ModelTables : JsonSink {
 };
 
 Result<AddedToken> readAddedToken(const Json &json) {
-  const char *where = "tokenizer.json: added_tokens";
+  const char *where = "added_tokens";
   if (!json.is_object())
     return invalid(std::string(where) + ": expected objects, got " + json.type_name());
   AddedToken token;
@@ -94,7 +94,7 @@ Result<AddedToken> readAddedToken(const Json &json) {
 
 Status Tokenizer::Parts::addTokens(const Json &list) {
   if (!list.is_array())
-    return invalid("tokenizer.json: added_tokens: expected an array");
+    return invalid("added_tokens: expected an array");
   std::unordered_map<std::string, uint32_t> seen;
   for (const Json &element : list) {
     auto token = readAddedToken(element);
@@ -103,7 +103,7 @@ Status Tokenizer::Parts::addTokens(const Json &list) {
     if (token->content.empty())
       continue;
     auto fail = [&](std::string why) -> Status {
-      return invalid("tokenizer.json: added_tokens: token " + inQuotes(token->content) + ": " + why);
+      return invalid("added_tokens: token " + inQuotes(token->content) + ": " + why);
     };
     uint32_t known = model.vocabulary().find(token->content);
     if (known != noToken && known != token->id)
@@ -121,7 +121,7 @@ Status Tokenizer::Parts::addTokens(const Json &list) {
       if (Status status = normalizer.apply(pattern); !status)
         return status;
     if (Status status = (token->normalized ? normalizedMatcher : rawMatcher).add(pattern, index); !status)
-      return Error{status.error().kind, "tokenizer.json: added_tokens: " + status.error().message};
+      return Error{status.error().kind, "added_tokens: " + status.error().message};
     addedDecoded.push_back(std::move(pattern));
     added.push_back(std::move(*token));
   }
@@ -129,6 +129,7 @@ Status Tokenizer::Parts::addTokens(const Json &list) {
 }
 
 Result<Tokenizer> Tokenizer::parse(std::string_view json, const std::string &name) {
+  auto named = [&](const Error &error) { return Error{error.kind, name + ": " + error.message}; };
   try {
     ModelTables tables;
     auto root = parseJson(json, name, &tables);
@@ -138,7 +139,7 @@ Result<Tokenizer> Tokenizer::parse(std::string_view json, const std::string &nam
     if (!root->is_object() || !model || !model->is_object())
       return invalid(name + ": expected an object with a 'model'");
     if (const Json *type = member(*model, "type"); type && type->is_string() && *type != "BPE")
-      return unsupported("tokenizer.json: model: type " + inQuotes(type->get<std::string>()) + " is not supported");
+      return unsupported(name + ": model: type " + inQuotes(type->get<std::string>()) + " is not supported");
     if (!tables.sawVocabulary || !tables.sawMerges)
       return invalid(name + ": model: '" + (tables.sawVocabulary ? "merges" : "vocab") + "' is missing");
 
@@ -150,27 +151,27 @@ Result<Tokenizer> Tokenizer::parse(std::string_view json, const std::string &nam
     };
     auto bpe = Bpe::create(*model, std::move(tables.vocabulary), std::move(tables.merges));
     if (!bpe)
-      return bpe.error();
+      return named(bpe.error());
     parts->model = std::move(*bpe);
     auto normalizer = Normalizer::create(component("normalizer"));
     if (!normalizer)
-      return normalizer.error();
+      return named(normalizer.error());
     parts->normalizer = std::move(*normalizer);
     auto preTokenizer = PreTokenizer::create(component("pre_tokenizer"));
     if (!preTokenizer)
-      return preTokenizer.error();
+      return named(preTokenizer.error());
     parts->preTokenizer = std::move(*preTokenizer);
     auto postProcessor = PostProcessor::create(component("post_processor"));
     if (!postProcessor)
-      return postProcessor.error();
+      return named(postProcessor.error());
     parts->postProcessor = std::move(*postProcessor);
     auto decoder = Decoder::create(component("decoder"));
     if (!decoder)
-      return decoder.error();
+      return named(decoder.error());
     parts->decoder = std::move(*decoder);
     if (const Json *list = member(*root, "added_tokens"))
       if (Status status = parts->addTokens(*list); !status)
-        return status.error();
+        return named(status.error());
     return Tokenizer(std::move(parts));
   } catch (const std::exception &e) { // out of memory, or a bug of ours: still an answer
     return limitExceeded(name + ": " + e.what());

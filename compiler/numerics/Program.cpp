@@ -90,8 +90,8 @@ LogicalResult Program::plan(ModuleOp module, const formats::TensorStore &weights
   auto main = module.lookupSymbol<func::FuncOp>("main");
   for (auto call : main.getBody().front().getOps<func::CallOp>())
     weightBase[call.getCallee()] = program.weights.layerBase.lookup(call);
-  if (llvm::Error error = packWeights(program.weights, weights, payload->data(), [](double) {}))
-    return module.emitError() << llvm::toString(std::move(error));
+  if (auto hash = packWeights(program.weights, weights, payload->data(), [](double) {}); !hash)
+    return module.emitError() << llvm::toString(hash.takeError());
   return success();
 }
 

@@ -104,7 +104,7 @@ typedef struct braid_model_info {
  * weights: path of the .weights file; NULL = <name>.weights in the folder of this library. The file must not be
  *          changed in place while the model lives (replacing it by a rename is fine).
  * options: NULL = all defaults. error: NULL = text not wanted. On failure *model is NULL.
- * Errors: ARGUMENT, IO, FORMAT, CORRUPT, MISMATCH (weights of another build), ISA, ABI, MEMORY, THREADS. Any thread. */
+ * Errors: ARGUMENT, IO, FORMAT, CORRUPT, MISMATCH (weights of another compile), ISA, ABI, MEMORY, THREADS. Any thread. */
 BRAID_API braid_status braid_model_create(const char *weights, const braid_model_options *options, braid_model **model,
                                           braid_error *error);
 /* The same for a module given by address: for programs that link several models into one binary. */

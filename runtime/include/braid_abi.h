@@ -91,7 +91,7 @@ typedef struct braid_module {
   int64_t max_positions; /* the model's context length */
   int64_t arena_bytes;
   int64_t weights_bytes; /* payload bytes */
-  uint64_t weights_hash; /* hash of names, shapes, layouts and offsets: must equal the file's */
+  uint64_t weights_hash; /* hash of layout and contents: must equal the file's */
   int64_t state_count;
   const braid_state_desc *states;
   int64_t isa_count; /* best first: the first one whose features are present is used */
@@ -106,7 +106,7 @@ typedef struct braid_weights_header {
   uint32_t version; /* 1 */
   uint32_t header_bytes; /* 4096 */
   uint64_t payload_bytes;
-  uint64_t layout_hash;
+  uint64_t weights_hash; /* of names, shapes, layouts and offsets, and of the payload: of one compile's files alone */
 } braid_weights_header;
 
 /* A file that braid_session_save writes. Little-endian; the body follows the head at once:

@@ -37,11 +37,11 @@ static braid_status check_header(const char *path, const braid_weights_header *h
   if (header->header_bytes != HEADER_BYTES)
     return braid_fail(error, BRAID_ERROR_FORMAT, "%s: at offset 12: expected a head of %d bytes, got %u", path,
                       HEADER_BYTES, header->header_bytes);
-  if (header->layout_hash != module->weights_hash)
+  if (header->weights_hash != module->weights_hash)
     return braid_fail(error, BRAID_ERROR_MISMATCH,
-                      "%s: at offset 24: expected the layout %016llx of '%s', got %016llx: weights of another build",
+                      "%s: at offset 24: expected the weights %016llx of '%s', got %016llx: a file of another compile",
                       path, (unsigned long long)module->weights_hash, module->name,
-                      (unsigned long long)header->layout_hash);
+                      (unsigned long long)header->weights_hash);
   if (header->payload_bytes != (uint64_t)module->weights_bytes)
     return braid_fail(error, BRAID_ERROR_MISMATCH, "%s: at offset 16: expected %lld payload bytes, got %llu", path,
                       (long long)module->weights_bytes, (unsigned long long)header->payload_bytes);

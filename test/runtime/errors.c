@@ -101,7 +101,7 @@ void test_weights_errors(void) {
       {8, BRAID_ERROR_FORMAT, "at offset 8: expected version 1, got "},
       {12, BRAID_ERROR_FORMAT, "at offset 12: expected a head of 4096 bytes, got "},
       {16, BRAID_ERROR_MISMATCH, "at offset 16: expected 776 payload bytes, got "},
-      {24, BRAID_ERROR_MISMATCH, "at offset 24: expected the layout 0000000000001234 of 'fake', got "},
+      {24, BRAID_ERROR_MISMATCH, "at offset 24: expected the weights 0000000000001234 of 'fake', got "},
   };
   for (size_t i = 0; i < sizeof fields / sizeof *fields; ++i) {
     memcpy(bad, good, bytes);

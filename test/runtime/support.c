@@ -72,7 +72,7 @@ void write_weights(const braid_module *module, const char *path, uint64_t seed) 
                                        .version = 1,
                                        .header_bytes = 4096,
                                        .payload_bytes = (uint64_t)module->weights_bytes,
-                                       .layout_hash = module->weights_hash};
+                                       .weights_hash = module->weights_hash};
   for (int i = 0; i < FAKE_VOCAB; ++i)
     file.payload[i] = weight(seed, i);
   write_whole(path, &file, sizeof file);

@@ -5,7 +5,9 @@
 
 #include "tools/braid/CommandLine.h"
 
+#include "llvm/Object/ELF.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 #include <dlfcn.h>
 
@@ -48,6 +50,32 @@ static llvm::Error resolve(void *library, const std::string &path, Api &api) {
   return llvm::Error::success();
 }
 
+/// A library that was cut short would end the process when what is missing is first touched.
+static llvm::Error checkWhole(const std::string &path) {
+  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!file)
+    return makeError(path + ": cannot be read: " + file.getError().message());
+  const uint64_t bytes = (*file)->getBufferSize();
+  auto fault = [&](llvm::Error error) {
+    return makeError(path + ": expected a whole shared library, got " + llvm::Twine(bytes) +
+                     " bytes: " + llvm::toString(std::move(error)));
+  };
+  auto elf = llvm::object::ELF64LEFile::create((*file)->getBuffer());
+  if (!elf)
+    return fault(elf.takeError());
+  auto sections = elf->sections(); // a linker writes their table last
+  if (!sections)
+    return fault(sections.takeError());
+  auto segments = elf->program_headers();
+  if (!segments)
+    return fault(segments.takeError());
+  for (const auto &segment : *segments)
+    if (segment.p_type == llvm::ELF::PT_LOAD &&
+        (segment.p_filesz > bytes || segment.p_offset > bytes - segment.p_filesz))
+      return fault(makeError("a segment ends behind the end of the file"));
+  return llvm::Error::success();
+}
+
 llvm::Expected<Artifact> Artifact::open(llvm::StringRef directory) {
   Artifact artifact;
   artifact.directory = directory.str();
@@ -59,12 +87,31 @@ llvm::Expected<Artifact> Artifact::open(llvm::StringRef directory) {
   std::string path = directory.str() + "/" + artifact.manifest.library;
   if (!llvm::sys::fs::exists(path))
     return makeError(path + ": no such file, which manifest.json names as the library");
+  if (llvm::Error error = checkWhole(path))
+    return error;
   void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library)
     return makeError("cannot load the library: " + llvm::Twine(dlerror()));
   if (llvm::Error error = resolve(library, path, artifact.api))
     return error;
   return artifact;
+}
+
+/// The manifest that the library was linked with must be the one that lies beside it.
+static llvm::Error checkSameCompile(const Artifact &artifact, llvm::StringRef own) {
+  std::string path = artifact.directory + "/manifest.json";
+  llvm::Expected<formats::Json> expected = formats::parseJsonText(path, own, own.size());
+  if (!expected)
+    return expected.takeError();
+  const formats::Json &beside = artifact.manifest.json;
+  for (const auto &[field, value] : expected->items()) {
+    auto got = beside.find(field);
+    if (got == beside.end() || *got != value)
+      return makeError(path + ": field '" + field + "': expected " + formats::shortText(value) +
+                       ", which the library has, got " + (got == beside.end() ? "none" : formats::shortText(*got)) +
+                       ": the files are of different compiles");
+  }
+  return llvm::Error::success();
 }
 
 llvm::Expected<std::unique_ptr<Model>> Model::create(const Artifact &artifact, const ModelOptions &options) {
@@ -78,9 +125,8 @@ llvm::Expected<std::unique_ptr<Model>> Model::create(const Artifact &artifact, c
     return makeError(error.text);
   result->info.struct_bytes = sizeof(result->info);
   artifact.api.modelDescribe(result->model, &result->info);
-  if (result->info.vocab != artifact.manifest.vocab)
-    return makeError(artifact.directory + ": manifest.json and library disagree: expected a vocabulary of " +
-                     llvm::Twine(result->info.vocab) + ", got " + llvm::Twine(artifact.manifest.vocab));
+  if (llvm::Error error = checkSameCompile(artifact, result->info.manifest))
+    return std::move(error);
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include "compiler/Register.h"
 #include "tools/braid/CommandLine.h"
 #include "tools/braid/Commands.h"
+#include "tools/braid/Termination.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/Pass/PassManager.h"
@@ -135,10 +136,12 @@ int compileMain(int argc, char **argv) {
     options.reproducer = (output.empty() || output == "-" ? std::string("braid") : std::string(output)) +
                          ".reproducer.mlir";
 
+  cleanUpAtTermination();
   DialectRegistry registry;
   registerAllDialects(registry);
   MLIRContext context(registry);
   context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false); // the message says what is wrong; the op's text may be pages
   context.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
     bool isError = diagnostic.getSeverity() == DiagnosticSeverity::Error;
     if (isatty(2))

@@ -3,11 +3,10 @@
 /// `braid derive`: what follows from one token's step, and certificates of what was compiled from it.
 #include "tools/braid/Derive.h"
 
+#include "compiler/ParseFile.h"
 #include "compiler/Register.h"
 #include "tools/braid/CommandLine.h"
 #include "tools/braid/Commands.h"
-
-#include "mlir/Parser/Parser.h"
 
 #include <chrono>
 
@@ -25,24 +24,24 @@ struct DeriveOptions {
   TimeOptions times;
 };
 
-/// The recurrences of a file, or one of the catalogue, in `module`.
-llvm::Expected<SmallVector<attn::RecurrenceOp>> readVariants(MLIRContext &context, StringRef source,
-                                                             OwningOpRef<ModuleOp> &module) {
+/// The recurrences of a file, or one of the catalogue, in `module`; fails after a message.
+FailureOr<SmallVector<attn::RecurrenceOp>> readVariants(MLIRContext &context, StringRef source,
+                                                        OwningOpRef<ModuleOp> &module) {
   SmallVector<attn::RecurrenceOp> variants;
   if (!source.ends_with(".mlir")) {
     module = ModuleOp::create(UnknownLoc::get(&context));
     auto op = attn::importVariant<attn::RecurrenceOp>(*module, source);
     if (failed(op))
-      return makeError("'" + source + "': expected a file.mlir or a recurrence of the catalogue");
+      return failure();
     variants.push_back(*op);
     return variants;
   }
-  module = parseSourceFile<ModuleOp>(source, &context);
+  module = parseFile(source, &context);
   if (!module)
-    return makeError(source + ": not read");
+    return failure();
   llvm::append_range(variants, module->getOps<attn::RecurrenceOp>());
   if (variants.empty())
-    return makeError(source + ": expected an attn.recurrence, got none");
+    return failure(fail(makeError(source + ": expected an attn.recurrence, got none")));
   return variants;
 }
 
@@ -160,6 +159,7 @@ int deriveMain(int argc, char **argv) {
   registerAllDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false);
   context.getDiagEngine().registerHandler([](Diagnostic &diagnostic) {
     std::string place = placeOf(diagnostic.getLocation());
     llvm::errs() << (place.empty() ? "braid" : place) << ": error: " << diagnostic << "\n";
@@ -176,8 +176,8 @@ int deriveMain(int argc, char **argv) {
   bool isGood = true;
   for (const std::string &source : names) {
     auto variants = readVariants(context, source, modules.emplace_back());
-    if (!variants)
-      return fail(variants.takeError());
+    if (failed(variants))
+      return 1;
     for (attn::RecurrenceOp op : *variants) {
       llvm::Expected<Derivation> derivation = derive(context, op, options);
       if (!derivation)

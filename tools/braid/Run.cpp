@@ -7,6 +7,7 @@
 #include "tools/braid/Commands.h"
 #include "tools/braid/Interrupt.h"
 #include "tools/braid/LogitsFile.h"
+#include "tools/braid/Termination.h"
 #include "tools/braid/TokenList.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -209,6 +210,8 @@ int runMain(int argc, char **argv) {
     return 2;
   if (std::string fault = options.fault(); !fault.empty())
     return usage(fault);
+  if (!options.logits.empty())
+    cleanUpAtTermination();
   if (llvm::Error error = run(options))
     return fail(std::move(error));
   return InterruptGuard::pending() ? 130 : 0; // as a shell expects of a program that Ctrl-C stopped

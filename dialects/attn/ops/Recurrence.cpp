@@ -3,6 +3,7 @@
 /// Syntax and checks of the recurrent family.
 #include "dialects/Precompiled.h"
 #include "dialects/attn/Attn.h"
+#include "dialects/attn/ops/RegionSize.h"
 
 #include <limits>
 
@@ -114,6 +115,8 @@ static LogicalResult verifyFact(RecurrenceOp op, BlockArgument arg, NamedAttribu
 }
 
 LogicalResult RecurrenceOp::verifyRegions() {
+  if (failed(verifySize(*this, getBody(), "step")))
+    return failure();
   Block &block = getBody().front();
   unsigned states = getStateCount();
   if (!states)

@@ -3,6 +3,7 @@
 /// Syntax and checks of the softmax family.
 #include "dialects/Precompiled.h"
 #include "dialects/attn/Attn.h"
+#include "dialects/attn/ops/RegionSize.h"
 
 using namespace mlir;
 using namespace braid::attn;
@@ -96,6 +97,8 @@ LogicalResult SoftmaxOp::verifyRegions() {
   for (Part &part : parts) {
     if (part.region.empty())
       continue;
+    if (failed(verifySize(*this, part.region, part.name)))
+      return failure();
     SmallVector<Type> takes(getParams().getAsValueRange<TypeAttr>());
     llvm::append_range(takes, part.takes);
     if (!part.region.hasOneBlock())
