@@ -126,7 +126,7 @@ private:
     Operation *returned = callee.getBody().front().getTerminator();
     for (auto [result, value] : llvm::zip(op.getResults(), returned->getOperands()))
       if (isa<SessionState>(result.getType()))
-        values[result] = values[op.getOperand(stateArgument(value).getArgNumber())];
+        values[result] = values.lookup(op.getOperand(stateArgument(value).getArgNumber()));
   }
 
   LogicalResult callKernel(func::CallOp op, const Kernel &kernel) {

@@ -132,7 +132,7 @@ private:
       if (pointers.contains(operand) && !map.contains(operand)) {
         Value handle = UnrealizedConversionCastOp::create(emit, operand.getType(), pointers[operand]).getResult(0);
         map.map(operand, handle);
-        pointers[handle] = pointers[operand];
+        pointers[handle] = pointers.lookup(operand);
       }
     Operation *copy = emit.clone(*op, map);
     SmallVector<Value> values = cast<NaiveMeaning>(copy).naiveMeaning(emit);
@@ -140,7 +140,7 @@ private:
       map.map(result, value);
       copied.replaceAllUsesWith(value);
       if (pointers.contains(value))
-        pointers[result] = pointers[value];
+        pointers[result] = pointers.lookup(value);
     }
     copy->erase();
   }
