@@ -41,6 +41,8 @@ LATENT = dict(intermediate_size=96, kv_lora_rank=32, qk_nope_head_dim=32, qk_rop
               moe_intermediate_size=32)
 DEEPSEEK = {**DEEPSEEK, **LATENT, "rms_norm_eps": 1e-6}
 del DEEPSEEK["hidden_size"]
+GRANITE = dict(position_embedding_type="rope", embedding_multiplier=1.7, rope_theta=10000.0, rope_scaling=None,
+               normalization_function="rmsnorm", init_method="mup", router_aux_loss_coef=0.01, output_router_logits=False)
 YARN = dict(beta_fast=32, beta_slow=1, factor=8, original_max_position_embeddings=32, type="yarn")
 
 CASES = {
@@ -153,4 +155,29 @@ CASES = {
                      rope_scaling=None, normalization_function="rmsnorm", init_method="mup", router_aux_loss_coef=0.01,
                      output_router_logits=False, tie_word_embeddings=False),
         positions=33, ablations=[field("attention_multiplier", 16 ** -0.5), field("residual_multiplier", 1.0)]),
+    # Without Mamba-2 layers the converter calls it granite and granitemoe; all heads rotate whole, q and k permuted.
+    "granite-gguf": dict(
+        config=sized("GraniteMoeHybridForCausalLM", "granitemoehybrid", **{**MAMBA, "num_hidden_layers": 2}, **GRANITE,
+                     intermediate_size=96, shared_intermediate_size=96, num_local_experts=0, num_experts_per_tok=0,
+                     layer_types=["attention", "attention"], attention_multiplier=0.85, residual_multiplier=0.63,
+                     logits_scaling=0.4, tie_word_embeddings=False),
+        positions=37, ablations=[field("position_embedding_type", "nope"), field("attention_multiplier", 16 ** -0.5),
+                                 field("residual_multiplier", 1.0), field("rope_theta", 100.0)]),
+    "granite-moe-gguf": dict(
+        config=sized("GraniteMoeHybridForCausalLM", "granitemoehybrid", **{**MAMBA, "num_hidden_layers": 2}, **GRANITE,
+                     intermediate_size=32, shared_intermediate_size=64, num_local_experts=5, num_experts_per_tok=2,
+                     layer_types=["attention", "attention"], attention_multiplier=0.85, residual_multiplier=0.63,
+                     logits_scaling=0.4, tie_word_embeddings=True),
+        positions=39, ablations=[field("position_embedding_type", "nope"), field("num_experts_per_tok", 3),
+                                 field("embedding_multiplier", 1.0), without("shared_mlp.output", 0.0)]),
+    # Granite 3: no MLP beside the experts.
+    "granite3-moe-gguf": dict(
+        config=sized("GraniteMoeForCausalLM", "granitemoe", dtypeKey="torch_dtype", num_hidden_layers=2,
+                     num_attention_heads=4, num_key_value_heads=2, attention_bias=False, attention_dropout=0.0,
+                     intermediate_size=32, num_local_experts=5, num_experts_per_tok=2, rms_norm_eps=1e-5,
+                     rope_theta=10000.0, rope_scaling=None, router_aux_loss_coef=0.01, output_router_logits=False,
+                     attention_multiplier=0.85, embedding_multiplier=1.7, residual_multiplier=0.63, logits_scaling=0.4,
+                     tie_word_embeddings=True),
+        positions=35, ablations=[field("num_experts_per_tok", 3), field("logits_scaling", 1.0),
+                                 field("attention_multiplier", 16 ** -0.5)]),
 }

