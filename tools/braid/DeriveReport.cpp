@@ -33,7 +33,7 @@ std::string layoutOf(const NormalForm &form) {
     attn::RecurrenceOp op = form.op;
     layout += (index ? "; " : "") + op.getArgName(index) + " ";
     layout += form.isColumn(index) ? "[head][K]"
-                                   : llvm::formatv("[head][V / {0}][K][{0}]", cpu::kRecurrenceColumns).str();
+                                   : llvm::formatv("[head][V / {0}][K][{0}]", cpu::kStateColumns).str();
   }
   return layout + ", f32, K and V padded to multiples of 16";
 }

@@ -8,7 +8,7 @@ using namespace braid::derive;
 namespace braid::cpu {
 
 RecurrenceSchedule recurrenceScheduleFor(const Isa &isa) {
-  return {.preparedTokens = 32, .unrolledRows = isa.avx512 ? 2 : 1, .groupBytes = 640 << 10};
+  return {.preparedTokens = 32, .unrolledRows = isa.avx512 ? 2 : 1, .stepUnrolledRows = 4, .groupBytes = 640 << 10};
 }
 
 namespace {
@@ -58,6 +58,14 @@ std::optional<int> recurrenceVectors(const Isa &isa, const NormalForm &form, uns
     if (vectors * each * (most + 1) + 1 <= registers)
       return vectors;
   return tokens == 1 ? std::optional(1) : std::nullopt;
+}
+
+int64_t recurrenceStepSums(const Isa &isa, int64_t reads) {
+  const int64_t chains = 8, each = isa.avx512 ? 1 : 2; // registers of 16 columns
+  int64_t sums = recurrenceScheduleFor(isa).stepUnrolledRows;
+  while (sums > 1 && sums * each * reads > chains)
+    sums /= 2;
+  return sums;
 }
 
 unsigned recurrenceTokens(const Isa &isa, const NormalForm &form, int64_t K, int64_t V) {

@@ -32,9 +32,8 @@ int64_t Recurrence::stateOffset(unsigned state, int64_t head, int64_t k, int64_t
     offset += bytes * heads * paddedK() * (form->isColumn(before) ? 1 : paddedV());
   if (form->isColumn(state))
     return offset + bytes * (head * paddedK() + k);
-  int64_t block = v / kRecurrenceColumns, width = std::min(kRecurrenceColumns, paddedV() - block * kRecurrenceColumns);
-  return offset + bytes * (head * paddedK() * paddedV() + block * kRecurrenceColumns * paddedK() + k * width +
-                           v % kRecurrenceColumns);
+  int64_t block = v / kStateColumns;
+  return offset + bytes * (head * paddedK() * paddedV() + (block * paddedK() + k) * kStateColumns + v % kStateColumns);
 }
 
 /// The kernel's plans: blocks of tokens, then the tokens that are left.
@@ -175,7 +174,7 @@ private:
       return takeWide();
     e.ifThen(e.less(e.i64(1), own.rows), takeWide, [&] {
       state = states;
-      takeRun(narrowStep, prepare.back(), e.i64(0), e.i64(1));
+      takeStep(narrowStep);
     });
   }
 
@@ -203,6 +202,9 @@ private:
 
   /// Takes all tokens of the call: as many as there are in blocks, then the others.
   void takeAll() {
+    e.ifThen(e.less(e.i64(1), own.rows), [&] { takeMany(); }, [&] { takeStep(plans.back()); });
+  }
+  void takeMany() {
     Value begin = e.i64(0);
     for (auto [plan, prepare] : llvm::zip(plans, prepare)) {
       Value tokens = e.i64(plan.tokens()), end = e.add(begin, e.mul(e.div(e.sub(own.rows, begin), tokens), tokens));
@@ -233,14 +235,40 @@ private:
       e.ifThen(owner == RowsOwner::Head ? own.ownsHead : own.ownsGroup, body);
   }
 
+  /// Prepares the block of tokens that begins with `token`, in this slot.
+  void prepareSlot(const RecurrencePlan &plan, LLVM::LLVMFuncOp prepare, Value token, Value slot) {
+    Value at = e.at(own.scratch, e.add(e.mul(slot, e.i64(plan.slotBytes())), e.i64(plan.taskBytes())));
+    SmallVector<Value> operands{token, own.head, at, state};
+    llvm::append_range(operands, localArgs);
+    e.call(prepare, operands);
+  }
+
+  /// Takes a call's only token.
+  void takeStep(const RecurrencePlan &plan) {
+    Value token = e.i64(0), next = e.i64(1);
+    const int64_t each = kRecurrenceColumns / kStateColumns;
+    Value first = e.mul(firstBlock, e.i64(each));
+    Value last = e.min(e.mul(lastBlock, e.i64(each)), e.i64(spec.paddedV() / kStateColumns));
+    ifOwn(RowsOwner::Group, [&] { computeOfGroup(token, token, next); });
+    own.forEach([&] {
+      bind(token);
+      ifOwn(RowsOwner::Head, [&] { computeOfHead(token, token, next); });
+      prepareSlot(plan, prepare.back(), token, e.i64(0));
+      e.loop(first, last, next, [&](Value block) {
+        Value at = e.at(state, e.mul(block, e.i64(plan.blockBytes()))), slot = e.at(own.scratch, plan.taskBytes());
+        SmallVector<Value> operands{own.head, e.mul(block, e.i64(kStateColumns)), at, slot, localOut};
+        llvm::append_range(operands, localArgs);
+        e.call(emitStep(e, plan), operands);
+      });
+      ifOwn(RowsOwner::Head, [&] { finish(token, next, token); });
+    });
+  }
+
   /// Takes the tokens [begin, end), a multiple of a block.
   void takeRun(const RecurrencePlan &plan, LLVM::LLVMFuncOp prepare, Value begin, Value end) {
     auto prepareBlock = [&](Value token) {
       Value slot = e.rem(e.div(e.sub(token, begin), e.i64(plan.tokens())), e.i64(plan.slots()));
-      Value at = e.at(own.scratch, e.add(e.mul(slot, e.i64(plan.slotBytes())), e.i64(plan.taskBytes())));
-      SmallVector<Value> operands{token, own.head, at, state};
-      llvm::append_range(operands, localArgs);
-      e.call(prepare, operands);
+      prepareSlot(plan, prepare, token, slot);
     };
     // The keys of one more block than the piece has: its last sweep reads for the block after it.
     Value each = e.i64(plan.tokens()), tokens = e.i64(plan.tokens() * (plan.slots() - 1)), afterFirst = e.add(begin, each);
@@ -275,15 +303,14 @@ private:
     for (int width = *recurrenceVectors(plan.isa, plan.form, plan.tokens()); width; width /= 2)
       widths.push_back(width);
     Value left = e.sub(e.i64(spec.paddedV() / 16), e.mul(block, e.i64(kRecurrenceColumns / 16)));
-    Value vectors = e.min(left, e.i64(kRecurrenceColumns / 16)), rowBytes = e.mul(vectors, e.i64(plan.vectorBytes()));
-    Value base = e.at(state, e.mul(block, e.i64(plan.vectorBytes() / 16 * kRecurrenceColumns * spec.paddedK())));
+    Value vectors = e.min(left, e.i64(kRecurrenceColumns / 16));
+    Value base = e.at(state, e.mul(block, e.i64(kRecurrenceColumns / 16 * plan.blockBytes())));
     Value reads = e.at(own.scratch, e.mul(block, e.i64(plan.readBytes()))), slots = e.at(own.scratch, plan.taskBytes());
     forRowTiles(e, widths, vectors, [&](Value first, int count) {
       Value bytes = e.mul(first, e.i64(64));
       Value column = e.add(e.mul(block, e.i64(kRecurrenceColumns)), e.mul(first, e.i64(16)));
-      Value at = e.at(base, e.mul(first, e.i64(plan.vectorBytes())));
-      SmallVector<Value> operands{begin,    piece, last,          end, own.head, column, at,
-                                  rowBytes, slots, e.at(reads, bytes), localOut};
+      Value at = e.at(base, e.mul(first, e.i64(plan.blockBytes())));
+      SmallVector<Value> operands{begin, piece, last, end, own.head, column, at, slots, e.at(reads, bytes), localOut};
       llvm::append_range(operands, localArgs);
       e.call(emitBlocks(e, plan, count), operands);
     });

@@ -11,7 +11,7 @@ namespace braid::cpu {
 struct RecurrenceRows;
 
 /// A variant at fixed sizes. States are f32 or bf16, one after the other, 64-byte aligned, for each state [heads] of:
-///   a state of values: blocks of 32 columns (the last one narrower: a multiple of 16), each [paddedK][columns];
+///   a state of values: blocks of kStateColumns columns, each [paddedK][kStateColumns];
 ///   a column: [paddedK].
 /// K and V are padded to multiples of 16. What is padded is zero, and stays so.
 struct Recurrence {

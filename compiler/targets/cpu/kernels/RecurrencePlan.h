@@ -67,8 +67,9 @@ struct RecurrencePlan {
   int64_t slotBytes() const;
 
   int64_t blocks() const { return llvm::divideCeil(spec.valueDim, kRecurrenceColumns); }
-  /// Bytes of 16 numbers of a state in memory, and of a head's state.
+  /// Bytes of 16 numbers of a state in memory, of a block of columns, and of a head's state.
   int64_t vectorBytes() const { return isNarrow ? 32 : 64; }
+  int64_t blockBytes() const { return vectorBytes() * spec.paddedK(); }
   int64_t headBytes(const State &state) const {
     return vectorBytes() / 16 * spec.paddedK() * (state.isColumn ? 1 : spec.paddedV());
   }
@@ -98,10 +99,14 @@ private:
 /// with a token, and takes columns from before the block to after it.
 mlir::LLVM::LLVMFuncOp emitPrepareBlock(Emit &emit, const RecurrencePlan &plan);
 
-/// Emits `void (i64 begin, i64 first, i64 end, i64 rows, i64 head, i64 column, ptr state, i64 rowBytes, ptr slots, ptr
-/// reads, ptr out, ptr arg...)`: takes `vectors` times 16 columns, from `column` on, through the blocks of tokens [first,
+/// Emits `void (i64 begin, i64 first, i64 end, i64 rows, i64 head, i64 column, ptr state, ptr slots, ptr reads, ptr out,
+/// ptr arg...)`: takes `vectors` times 16 columns, from `column` on, through the blocks of tokens [first,
 /// end) of the run of blocks [begin, rows). `state` is where these columns begin in the first head of the first state;
 /// `reads` keeps what was read between two calls. Each sum goes over the rows in order whatever the width.
 mlir::LLVM::LLVMFuncOp emitBlocks(Emit &emit, const RecurrencePlan &plan, int vectors);
+
+/// Emits `void (i64 head, i64 column, ptr state, ptr slots, ptr out, ptr arg...)`: takes 16 columns through one token alone,
+/// the only one of the call; `plan` is of blocks of one token.
+mlir::LLVM::LLVMFuncOp emitStep(Emit &emit, const RecurrencePlan &plan);
 
 } // namespace braid::cpu

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// Some columns of a state through blocks of tokens. What is read and written stays in registers: a vector that is
-/// loaded right after it was stored would wait for all stores to the state before it.
+/// Some columns of a state through blocks of tokens, or through one. What is read and written stays in registers: a
+/// vector that is loaded right after it was stored would wait for all stores to the state before it.
 #include "compiler/targets/cpu/RecurrenceSchedule.h"
 #include "compiler/targets/cpu/kernels/CacheElement.h"
 #include "compiler/targets/cpu/kernels/ExprCode.h"
@@ -13,7 +13,8 @@ namespace braid::cpu {
 
 namespace {
 
-enum class SweepMode { Read, Update, UpdateAndRead };
+/// UpdateAndRead reads for the next block of tokens, ReadAndUpdate for this one.
+enum class SweepMode { None, Read, Update, UpdateAndRead, ReadAndUpdate };
 
 /// Of each read or write, token after token: its vectors.
 using Vectors = SmallVector<SmallVector<Value>>;
@@ -21,8 +22,13 @@ using Vectors = SmallVector<SmallVector<Value>>;
 class BlockLoop {
 public:
   BlockLoop(Emit &e, const RecurrencePlan &plan, int vectors, ValueRange v)
-      : e(e), plan(plan), form(plan.form), vectors(vectors), begin(v[0]), first(v[1]), end(v[2]), rows(v[3]), head(v[4]),
-        column(v[5]), state(v[6]), rowBytes(v[7]), slots(v[8]), readsAt(v[9]), out(v[10]), args(v.drop_front(11)) {}
+      : e(e), plan(plan), form(plan.form), vectors(vectors), unroll(recurrenceScheduleFor(plan.isa).unrolledRows),
+        begin(v[0]), first(v[1]), end(v[2]), rows(v[3]), head(v[4]), column(v[5]), state(v[6]), slots(v[7]),
+        readsAt(v[8]), out(v[9]), args(v.drop_front(10)) {}
+  /// Of a step.
+  BlockLoop(Emit &e, const RecurrencePlan &plan, ValueRange v)
+      : e(e), plan(plan), form(plan.form), vectors(1), unroll(recurrenceScheduleFor(plan.isa).stepUnrolledRows),
+        begin(e.i64(0)), head(v[0]), column(v[1]), state(v[2]), slots(v[3]), out(v[4]), args(v.drop_front(5)) {}
 
   void run() {
     Value tokens = e.i64(plan.tokens());
@@ -36,7 +42,30 @@ public:
         [&] { storeReads(split(carried)); });
   }
 
+  /// Reads what written values depend on in a sweep of its own. A state of which there is no such read is read and updated
+  /// in one.
+  void runStep() {
+    llvm::SmallDenseSet<unsigned> twice; // states
+    SmallVector<ExprId> values;
+    for (const Write &write : form.writes)
+      if (!plan.isOfColumn(write))
+        values.push_back(write.value);
+    for (ExprId id : form.schedule(values))
+      if (form.pool[id].kind == ExprKind::Read)
+        twice.insert(form.reads[form.pool[id].index].state);
+    auto isTwice = [&](unsigned state) { return twice.contains(state); };
+    Vectors reads = sweep([&](unsigned state) { return isTwice(state) ? SweepMode::Read : SweepMode::None; }, begin, {});
+    Vectors written(form.writes.size() + plan.states.size());
+    valuesOf(begin, 0, 0, slotOf(begin), reads, written, [&] {
+      auto mode = [&](unsigned state) { return isTwice(state) ? SweepMode::Update : SweepMode::ReadAndUpdate; };
+      for (auto [read, x, late] : llvm::zip(form.reads, reads, sweep(mode, begin, written)))
+        if (!isTwice(read.state))
+          x = late;
+    });
+  }
+
 private:
+  bool isStep() const { return !rows; }
   size_t readCount() const { return plan.tokens() * form.reads.size(); }
   Vectors split(ValueRange flat) {
     Vectors result;
@@ -77,7 +106,7 @@ private:
 
   /// Iterations of a sweep.
   int64_t iterations() const {
-    return llvm::divideCeil(plan.spec.paddedK(), recurrenceScheduleFor(plan.isa).unrolledRows);
+    return llvm::divideCeil(plan.spec.paddedK(), unroll);
   }
   /// Rows of which each token has one: arguments by their numbers, and the output. What is computed head by head in this
   /// kernel is in cache.
@@ -146,14 +175,11 @@ private:
     noteAhead(token);
     Value slot = slotOf(token);
     Vectors written(plan.tokens() * form.writes.size() + plan.states.size());
-    for (int j = 0; j < vectors; ++j) {
-      Value from = e.add(column, e.i64(16 * j));
-      Value mask = plan.spec.valueDim % 16 ? e.tailMask(e.sub(e.i64(plan.spec.valueDim), from)) : Value();
+    for (int j = 0; j < vectors; ++j)
       for (unsigned t = 0; t < plan.tokens(); ++t) {
         completeReads(slot, t, j, reads, written);
-        valuesOf(t ? e.add(token, e.i64(t)) : token, t, j, from, mask, slot, reads, written);
+        valuesOf(t ? e.add(token, e.i64(t)) : token, t, j, slot, reads, written);
       }
-    }
     for (const BlockWrite &write : plan.block.writes)
       if (Value product = productAt(slot, form.writes[write.write].state, write.decays))
         for (Value &x : written[write.token * form.writes.size() + write.write])
@@ -196,11 +222,13 @@ private:
       all[j] = e.mul(all[j], decay);
   }
 
-  /// A token's output and what it writes, of 16 columns, which then decay where they do so by themselves.
-  void valuesOf(Value token, unsigned t, int j, Value from, Value mask, Value slot, Vectors &reads,
-                Vectors &written) {
+  /// What a token writes, of 16 columns, which then decay where they do so by themselves; after `beforeOutput` its output,
+  /// from then on with reads that nothing written depends on.
+  void valuesOf(Value token, unsigned t, int j, Value slot, Vectors &reads, Vectors &written,
+                llvm::function_ref<void()> beforeOutput = {}) {
     const ExprPool &pool = form.pool;
-    Value offset = e.mul(from, e.i64(4));
+    Value from = e.add(column, e.i64(16 * j)), offset = e.mul(from, e.i64(4));
+    Value mask = plan.spec.valueDim % 16 ? e.tailMask(e.sub(e.i64(plan.spec.valueDim), from)) : Value();
     auto leaf = [&](ExprId id) -> Value {
       const Expr &expr = pool[id];
       if (expr.width == Width::Scalar)
@@ -223,6 +251,8 @@ private:
       Value x = code.get(form.decays[index].valueFactor);
       decayColumns(index, t, j, mask ? e.select(mask, x, e.constant(e.vf32(), 0.0)) : x, reads, written);
     }
+    if (beforeOutput)
+      beforeOutput();
     Value o = code.get(form.output), to = e.at(plan.outRow(e, out, token, head), offset);
     if (mask)
       e.storeMasked(o, to, mask);
@@ -230,35 +260,37 @@ private:
       e.store(o, to, 4);
   }
 
-  /// One pass over all rows of each state: updates them for a block, and reads for the next one (Read: for this one).
   Vectors sweep(SweepMode mode, Value token, const Vectors &written) {
-    Value now = slotOf(token), next = mode == SweepMode::Read ? now : slotOf(e.add(token, e.i64(plan.tokens())));
+    return sweep([mode](unsigned) { return mode; }, token, written);
+  }
+  /// One pass over all rows of each state, as `modeOf` says of it. What is not read is zero.
+  Vectors sweep(llvm::function_ref<SweepMode(unsigned state)> modeOf, Value token, const Vectors &written) {
+    Value now = slotOf(token), next = slotOf(e.add(token, e.i64(plan.tokens())));
     Vectors result(readCount(), SmallVector<Value>(vectors, e.constant(e.vf32(), 0.0)));
     for (auto [index, which] : llvm::enumerate(plan.states)) {
+      const SweepMode mode = modeOf(index);
       SmallVector<const BlockRead *> reads;
       for (const BlockRead &read : plan.block.reads)
         if (form.reads[read.read].state == index && mode != SweepMode::Update)
           reads.push_back(&read);
-      if (which.isColumn || (mode == SweepMode::Read && reads.empty()))
+      if (which.isColumn || mode == SweepMode::None || (mode == SweepMode::Read && reads.empty()))
         continue;
-      Vectors sums = split(sweepRows(mode, index, reads, now, next, written));
+      Vectors sums = split(sweepRows(mode, index, reads, now, mode == SweepMode::UpdateAndRead ? next : now, written));
       for (auto [read, each] : llvm::zip(reads, sums))
         result[read->token * form.reads.size() + read->read] = each;
     }
     return result;
   }
 
-  SmallVector<Value> sweepRows(SweepMode mode, unsigned index, ArrayRef<const BlockRead *> reads, Value now, Value next,
+  SmallVector<Value> sweepRows(SweepMode mode, unsigned index, ArrayRef<const BlockRead *> reads, Value now, Value readsFor,
                                const Vectors &written) {
     const RecurrencePlan::State &which = plan.states[index];
     const bool updates = mode != SweepMode::Read;
     const bool fetches = updates && &which == llvm::find_if(plan.states, [](auto &each) { return !each.isColumn; });
-    const int64_t unroll = recurrenceScheduleFor(plan.isa).unrolledRows;
+    const int64_t parts = isStep() ? recurrenceStepSums(plan.isa, reads.size()) : 1;
+    const size_t readSums = reads.size() * vectors;
     Value base = e.at(state, e.add(e.i64(which.offset), e.mul(head, e.i64(plan.headBytes(which)))));
-    // A step reads a state once and updates it once, block by block: while one is in cache, memory brings the next one,
-    // half of it in either sweep.
-    Value nextBlock = e.mul(rowBytes, e.i64(plan.spec.paddedK()));
-    SmallVector<Value> zeros(reads.size() * vectors, e.constant(e.vf32(), 0.0));
+    SmallVector<Value> zeros(parts * readSums, e.constant(e.vf32(), 0.0));
     const Span wholeBlock = {0, plan.block.tokens};
     SmallVector<Value> ofColumns;
     if (which.hasValueDecay && updates) {
@@ -266,23 +298,31 @@ private:
       for (Value each : written[plan.tokens() * form.writes.size() + index])
         ofColumns.push_back(scalar ? e.mul(each, scalar) : each);
     }
-    return e.loop(e.i64(0), e.i64(plan.spec.paddedK()), e.i64(unroll), zeros, [&](Value first, ValueRange carried) {
+    auto body = [&](Value first, ValueRange carried) {
       SmallVector<Value> sums(carried);
       for (int64_t i = 0; fetches && i < aheadEach; ++i)
         e.prefetch(e.load(e.ptr(), e.at(e.at(ahead, e.mul(first, e.i64(8 * aheadEach / unroll))), 8 * i), 8), /*locality=*/2);
-      Value keyBytes = e.mul(first, e.i64(4)), row = e.at(base, e.mul(first, rowBytes));
-      for (int64_t u = 0; u < unroll; ++u, row = e.at(row, rowBytes)) {
+      Value keyBytes = e.mul(first, e.i64(4)), rows = e.at(base, e.mul(first, e.i64(plan.vectorBytes())));
+      for (int64_t u = 0; u < unroll; ++u) {
+        auto at = [&](int j) { return e.at(rows, plan.vectorBytes() * u + plan.blockBytes() * j); };
         // Factors are loaded where they are used: they are many, and a store to the state holds later loads back.
         auto ofKey = [&](Value slot, const RecurrencePlan::Key &key) {
           return scalarAt(e.at(slot, keyBytes), plan.keyOffset(key) + 4 * u);
         };
         SmallVector<Value> x;
-        for (int j = 0; j < vectors; ++j) {
-          Value at = e.at(row, plan.vectorBytes() * j);
-          x.push_back(plan.isNarrow ? emitFromBf16(e, at) : e.load(e.vf32(), at, 64));
-          if (mode == (j ? SweepMode::Update : SweepMode::Read))
-            e.prefetch(e.at(e.at(row, nextBlock), plan.vectorBytes() * j), /*locality=*/2);
-        }
+        for (int j = 0; j < vectors; ++j)
+          x.push_back(plan.isNarrow ? emitFromBf16(e, at(j)) : e.load(e.vf32(), at(j), 64));
+        auto readRow = [&] {
+          for (auto [number, read] : llvm::enumerate(reads)) {
+            Value key = ofKey(readsFor, plan.keyOf(*read));
+            for (int j = 0; j < vectors; ++j) {
+              Value &sum = sums[u % parts * readSums + number * vectors + j];
+              sum = e.fma(key, x[j], sum);
+            }
+          }
+        };
+        if (mode != SweepMode::UpdateAndRead)
+          readRow();
         if (updates) {
           Value decay;
           if (which.hasKeyDecay)
@@ -301,24 +341,27 @@ private:
               each = e.fma(key, value, each);
           }
           for (auto [j, each] : llvm::enumerate(x))
-            e.store(plan.isNarrow ? emitToCache(e, Codes::BF16, each) : each, e.at(row, plan.vectorBytes() * int64_t(j)),
-                    plan.vectorBytes());
+            e.store(plan.isNarrow ? emitToCache(e, Codes::BF16, each) : each, at(j), plan.vectorBytes());
         }
-        for (auto [number, read] : llvm::enumerate(reads)) {
-          Value key = ofKey(next, plan.keyOf(*read));
-          for (int j = 0; j < vectors; ++j)
-            sums[number * vectors + j] = e.fma(key, x[j], sums[number * vectors + j]);
-        }
+        if (mode == SweepMode::UpdateAndRead)
+          readRow();
       }
       return sums;
-    });
+    };
+    SmallVector<Value> sums = e.loop(e.i64(0), e.i64(plan.spec.paddedK()), e.i64(unroll), zeros, body);
+    for (int64_t part = 1; part < parts; ++part)
+      for (size_t i = 0; i < readSums; ++i)
+        sums[i] = e.add(sums[i], sums[part * readSums + i]);
+    sums.truncate(readSums);
+    return sums;
   }
 
   Emit &e;
   const RecurrencePlan &plan;
   const NormalForm &form;
   int vectors;
-  Value begin, first, end, rows, head, column, state, rowBytes, slots, readsAt, out;
+  int64_t unroll; ///< rows of an iteration
+  Value begin, first, end, rows, head, column, state, slots, readsAt, out; ///< of a step: null where there are many tokens
   ValueRange args;
   Value ahead;           ///< a table of lines, in the order in which they are fetched
   int64_t aheadEach = 0; ///< lines in an iteration of a sweep
@@ -327,14 +370,23 @@ private:
 } // namespace
 
 LLVM::LLVMFuncOp emitBlocks(Emit &e, const RecurrencePlan &plan, int vectors) {
-  std::string name = plan.spec.name + ".tokens" + std::to_string(plan.tokens()) + "x" + std::to_string(vectors) +
-                     (plan.isNarrow ? ".bf16" : "");
+  std::string name = plan.spec.name + ".tokens" + std::to_string(plan.tokens()) + "x" + std::to_string(vectors);
   if (auto known = e.module().lookupSymbol<LLVM::LLVMFuncOp>(name))
     return known;
   Type p = e.ptr(), i = e.getI64Type();
-  SmallVector<Type> params{i, i, i, i, i, i, p, i, p, p, p};
+  SmallVector<Type> params{i, i, i, i, i, i, p, p, p, p};
   params.append(plan.argCount(), p);
   return e.function(name, params, [&](ValueRange v) { BlockLoop(e, plan, vectors, v).run(); });
+}
+
+LLVM::LLVMFuncOp emitStep(Emit &e, const RecurrencePlan &plan) {
+  std::string name = plan.spec.name + ".step" + (plan.isNarrow ? ".bf16" : "");
+  if (auto known = e.module().lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return known;
+  Type p = e.ptr(), i = e.getI64Type();
+  SmallVector<Type> params{i, i, p, p, p};
+  params.append(plan.argCount(), p);
+  return e.function(name, params, [&](ValueRange v) { BlockLoop(e, plan, v).runStep(); });
 }
 
 } // namespace braid::cpu
