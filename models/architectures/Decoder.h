@@ -19,8 +19,8 @@ struct Decoder {
   std::vector<int64_t> windows; ///< one a layer; 0: full attention
 };
 
-/// Reads the fields that every file of the line has. A config.json's families say which maps have a bias; of a GGUF file
-/// its tensors do. Faults are noted in `fields`; an error is one of a tensor.
+/// Reads the fields that every file of the line has. A config.json's families say which maps have a bias; of a GGUF
+/// file its tensors do. Faults are noted in `fields`; an error is one of a tensor.
 llvm::Expected<Decoder> readDecoder(formats::Fields &fields, const formats::ModelFile &file);
 
 /// Reads sliding_window: 0 for null, 4096 when the field is not there, as transformers has it.

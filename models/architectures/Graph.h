@@ -143,7 +143,6 @@ private:
   graph::Storage assumedStorage = graph::Storage::BF16;
   int64_t parameters = 0;
   std::vector<std::string> ignoredPrefixes;
-  llvm::StringMap<mlir::Type> carriedTypes;
   // Of main.
   Value ids, mainPosition;
   llvm::StringMap<Value> mainValues; ///< carried values, rope tables by their attributes

@@ -94,7 +94,6 @@ private:
   mlir::Value rawPairs(unsigned read, unsigned write);
   mlir::Value transposedKey(unsigned write);
   mlir::Value keyPairs(unsigned read, unsigned write);
-  mlir::Value farPairs(unsigned read, unsigned write);
   mlir::Value coupling(unsigned from, unsigned to);
 
   int64_t blockCount() const { return shape.tokens / shape.block; }

@@ -13,13 +13,8 @@ namespace {
 
 struct FuseAttention : impl::FuseAttentionPassBase<FuseAttention> {
   void runOnOperation() override {
-    SmallVector<AttendOp> attends;
-    getOperation().walk([&](AttendOp op) {
-      if (!op->getParentOfType<KernelOp>())
-        attends.push_back(op);
-    });
     IRRewriter rewriter(&getContext());
-    for (AttendOp op : attends) {
+    for (AttendOp op : opsOutsideKernels<AttendOp>(getOperation())) {
       SmallVector<Operation *> group = {op};
       // Upwards from queries and keys: rope, then norm, each read by nobody else.
       for (Value value : {op.getQuery(), op.getKey()}) {

@@ -23,13 +23,10 @@ bool isLinearResult(Value value) {
 
 struct FuseGate : impl::FuseGatePassBase<FuseGate> {
   void runOnOperation() override {
-    SmallVector<ActivateOp> activations;
-    getOperation().walk([&](ActivateOp op) {
-      if (!op->getParentOfType<KernelOp>() && isLinearResult(op.getInput()))
-        activations.push_back(op);
-    });
     IRRewriter rewriter(&getContext());
-    for (ActivateOp op : activations) {
+    for (ActivateOp op : opsOutsideKernels<ActivateOp>(getOperation())) {
+      if (!isLinearResult(op.getInput()))
+        continue;
       Operation *kernel = op.getInput().getDefiningOp();
       SmallVector<Operation *> group = {kernel, op};
       // f(gate) * up, where up is the same contraction's other half.

@@ -53,13 +53,11 @@ struct FuseLinears : impl::FuseLinearsPassBase<FuseLinears> {
   void runOnOperation() override {
     // Every linear map becomes a contraction kernel; those of a block with the same input and storage become one.
     llvm::MapVector<std::tuple<Block *, Value, int, Operation *>, SmallVector<Operation *>> groups;
-    getOperation().walk([&](LinearOp op) {
-      if (op->getParentOfType<KernelOp>())
-        return;
+    for (LinearOp op : opsOutsideKernels<LinearOp>(getOperation())) {
       int storage = int(op.getWeight().getType().getStorage());
       // A map with a bias and one without have different epilogues; so have a gate and what it gates.
       groups[{op->getBlock(), op.getInput(), 2 * storage + bool(op.getBias()), gatedProduct(op)}].push_back(op);
-    });
+    }
     IRRewriter rewriter(&getContext());
     for (auto &[key, ops] : groups)
       if (!formKernel(rewriter, ops))

@@ -13,16 +13,11 @@ namespace {
 
 struct FuseNorm : impl::FuseNormPassBase<FuseNorm> {
   void runOnOperation() override {
-    SmallVector<RmsNormOp> norms;
-    getOperation().walk([&](RmsNormOp op) {
-      if (!op->getParentOfType<KernelOp>() && op.getHeads() == 1)
-        norms.push_back(op);
-    });
     IRRewriter rewriter(&getContext());
-    for (RmsNormOp norm : norms) {
+    for (RmsNormOp norm : opsOutsideKernels<RmsNormOp>(getOperation())) {
       // All readers must be one contraction: a norm that is computed anyway is not computed twice.
       llvm::SetVector<Operation *> users(norm->user_begin(), norm->user_end());
-      if (users.size() != 1)
+      if (norm.getHeads() != 1 || users.size() != 1)
         continue;
       auto kernel = dyn_cast<KernelOp>(users.front());
       if (kernel && holds<LinearOp>(kernel))

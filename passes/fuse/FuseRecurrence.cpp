@@ -26,10 +26,7 @@ bool isCut(WeightType weight, bool tiled, int64_t width, int64_t heads) {
 
 /// Whether each of `heads` equal slices of the op's result follows from the same slice of its operands.
 bool isOfHeads(Operation *op, int64_t heads) {
-  bool isElementwise = isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp, arith::NegFOp, arith::MaximumFOp,
-                           arith::MinimumFOp, math::AbsFOp, math::SqrtOp, math::RsqrtOp, math::ExpOp, math::TanhOp,
-                           math::LogOp>(op);
-  if (!isElementwise && !op->hasTrait<RowLocal>() && !isa<ShortConvOp>(op))
+  if (!isElementwise(op) && !op->hasTrait<RowLocal>() && !isa<ShortConvOp>(op))
     return false;
   for (Value value : llvm::concat<Value>(SmallVector<Value>(op->getOperands()), SmallVector<Value>(op->getResults()))) {
     bool isTable = isa<RopeOp>(op) && value == cast<RopeOp>(op).getTable();
@@ -51,13 +48,8 @@ bool isOfHeads(Operation *op, int64_t heads) {
 
 struct FuseRecurrence : impl::FuseRecurrencePassBase<FuseRecurrence> {
   void runOnOperation() override {
-    SmallVector<RecurOp> recurs;
-    getOperation().walk([&](RecurOp op) {
-      if (!op->getParentOfType<KernelOp>())
-        recurs.push_back(op);
-    });
     IRRewriter rewriter(&getContext());
-    for (RecurOp op : recurs) {
+    for (RecurOp op : opsOutsideKernels<RecurOp>(getOperation())) {
       auto variant = SymbolTable::lookupNearestSymbolFrom<attn::RecurrenceOp>(op, op.getVariantAttr());
       if (!variant || derive::normalize(variant).structure == derive::Structure::Opaque) // runs as it is written
         continue;

@@ -13,11 +13,7 @@ namespace {
 
 struct FuseResidual : impl::FuseResidualPassBase<FuseResidual> {
   void runOnOperation() override {
-    SmallVector<arith::AddFOp> additions;
-    getOperation().walk([&](arith::AddFOp op) {
-      if (!op->getParentOfType<KernelOp>())
-        additions.push_back(op);
-    });
+    SmallVector<arith::AddFOp> additions = opsOutsideKernels<arith::AddFOp>(getOperation());
     IRRewriter rewriter(&getContext());
     for (arith::AddFOp op : additions)
       addInTurn(op);

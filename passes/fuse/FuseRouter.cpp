@@ -13,13 +13,8 @@ namespace {
 
 struct FuseRouter : impl::FuseRouterPassBase<FuseRouter> {
   void runOnOperation() override {
-    SmallVector<RouterOp> routers;
-    getOperation().walk([&](RouterOp op) {
-      if (!op->getParentOfType<KernelOp>())
-        routers.push_back(op);
-    });
     IRRewriter rewriter(&getContext());
-    for (RouterOp op : routers) {
+    for (RouterOp op : opsOutsideKernels<RouterOp>(getOperation())) {
       Value logits = op.getLogits();
       // One that others read as well has to be in memory anyway; and a contraction has one router.
       auto kernel = logits.getDefiningOp<KernelOp>();

@@ -14,10 +14,7 @@ namespace {
 /// Whether an op works row by row. Those that look back read rows before as well, of an input in memory.
 bool isRowLocal(Operation &op) {
   bool isTokens = op.getNumResults() > 0 && isa<RankedTensorType>(op.getResult(0).getType());
-  bool isElementwise = isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp, arith::NegFOp, arith::MaximumFOp,
-                           arith::MinimumFOp, math::AbsFOp, math::SqrtOp, math::RsqrtOp, math::ExpOp, math::TanhOp,
-                           math::LogOp>(op);
-  return isTokens && (isElementwise || op.hasTrait<RowLocal>() || isa<ShortConvOp, TokenShiftOp>(op));
+  return isTokens && (isElementwise(&op) || op.hasTrait<RowLocal>() || isa<ShortConvOp, TokenShiftOp>(op));
 }
 
 /// Row-local ops, alone or as a kernel.

@@ -13,13 +13,8 @@ namespace {
 
 struct FuseScale : impl::FuseScalePassBase<FuseScale> {
   void runOnOperation() override {
-    SmallVector<ScaleOp> scales;
-    getOperation().walk([&](ScaleOp op) {
-      if (!op->getParentOfType<KernelOp>())
-        scales.push_back(op);
-    });
     IRRewriter rewriter(&getContext());
-    for (ScaleOp op : scales) {
+    for (ScaleOp op : opsOutsideKernels<ScaleOp>(getOperation())) {
       // Each of a contraction's results has a factor of its own; one that is read without it stays as it is.
       Value input = op.getInput();
       if (input.hasOneUse() && isa_and_present<LinearOp>(definingOpInKernel(input)))

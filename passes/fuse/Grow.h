@@ -20,4 +20,22 @@ template <typename T> bool holds(graph::KernelOp kernel) {
   return llvm::any_of(kernel.getBody().front(), [](mlir::Operation &op) { return llvm::isa<T>(op); });
 }
 
+/// The ops of type T that no kernel has yet, in order: what a fusion starts from.
+template <typename T> llvm::SmallVector<T> opsOutsideKernels(mlir::func::FuncOp function) {
+  llvm::SmallVector<T> ops;
+  function.walk([&](T op) {
+    if (!op->template getParentOfType<graph::KernelOp>())
+      ops.push_back(op);
+  });
+  return ops;
+}
+
+/// Whether each number of the op's result follows from the same number of its operands: the upstream ops that graphs
+/// are made of beside those of braid.
+inline bool isElementwise(mlir::Operation *op) {
+  using namespace mlir;
+  return isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp, arith::NegFOp, arith::MaximumFOp,
+             arith::MinimumFOp, math::AbsFOp, math::SqrtOp, math::RsqrtOp, math::ExpOp, math::TanhOp, math::LogOp>(op);
+}
+
 } // namespace braid::fuse

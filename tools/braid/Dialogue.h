@@ -17,7 +17,6 @@ public:
   bool hasTemplate() const { return chat.has_value(); }
   const text::Tokenizer &tokenizer() const { return *tokens; }
   bool endsText(int32_t id) const { return llvm::is_contained(ends, id); }
-  llvm::ArrayRef<int32_t> endTokens() const { return ends; }
 
   /// The prompt for the next answer: the messages in the chat template, or where there is none, `raw` with the
   /// tokenizer's own special tokens.
