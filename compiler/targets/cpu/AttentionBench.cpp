@@ -10,7 +10,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <random>
 
 using namespace mlir;
 namespace braid::cpu {
@@ -74,15 +73,6 @@ std::vector<Case> cases(ArrayRef<AttentionBenchShape> given) {
 
 using AttentionFunction = void(const braid_call *, int64_t, const float *, const float *, const float *, const float *,
                                const float *, const float *, const braid_state *, void *, float *);
-
-std::vector<float> randomNumbers(int64_t n) {
-  std::mt19937 engine(1);
-  std::uniform_real_distribution<float> real(-1, 1);
-  std::vector<float> values(n);
-  for (float &v : values)
-    v = real(engine);
-  return values;
-}
 
 KernelBenchRow measure(Jit &jit, const Case &c, Store &store, int threads, int repeats) {
   const Attention &spec = c.spec;

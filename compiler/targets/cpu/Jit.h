@@ -24,8 +24,8 @@ public:
   }
 };
 
-/// Kernels differ in how many parameters they have: those that are called through one type take each of them from a slot
-/// of 8 bytes, a pointer or an i64.
+/// Kernels differ in how many parameters they have: those that are called through one type take each of them from a
+/// slot of 8 bytes, a pointer or an i64.
 using SlotFunction = void(const void *const *slots);
 
 /// Emits an exported SlotFunction that calls `kernel`.

@@ -131,18 +131,13 @@ KernelBenchRow Bench::measure(const Case &c, int index, int threads) {
     double work = fromMemory ? double(matrices * bytes) : 2.0 * double(c.rows) * double(c.n) * double(c.k);
     return work / (seconds() - start) * 1e-9;
   };
-  std::vector<double> values;
-  std::vector<std::vector<double>> ceilings;
-  kernelRate();
-  for (int i = 0; i < options.repeats; ++i) {
-    if (fromMemory)
-      ceilings.push_back(readRates(*jit, pool, store.data, store.bytes, 1 << 20));
-    else
-      ceilings.push_back({peakRate(*jit, pool, peak.kernel, double(peak.operations))});
-    values.push_back(kernelRate());
-  }
-  return {c.kernel, c.shape(), threads, median(values), (fromMemory ? "GB/s" : peak.unit).str(),
-          (fromMemory ? "DRAM read" : peak.name).str(), bestOf(ceilings)};
+  auto ceilings = [&] {
+    return fromMemory ? readRates(*jit, pool, store.data, store.bytes, 1 << 20)
+                      : std::vector{peakRate(*jit, pool, peak.kernel, double(peak.operations))};
+  };
+  Turns turns = measureInTurn(options.repeats, ceilings, kernelRate);
+  return {c.kernel, c.shape(), threads, turns.kernel, (fromMemory ? "GB/s" : peak.unit).str(),
+          (fromMemory ? "DRAM read" : peak.name).str(), turns.ceiling()};
 }
 
 } // namespace

@@ -10,20 +10,10 @@
 
 #include <cmath>
 #include <cstring>
-#include <random>
 
 using namespace mlir;
 namespace braid::cpu {
 namespace {
-
-std::vector<float> randomNumbers(int64_t n) {
-  std::mt19937 engine(1);
-  std::uniform_real_distribution<float> real(-1, 1);
-  std::vector<float> values(n);
-  for (float &v : values)
-    v = real(engine);
-  return values;
-}
 
 std::string symbolOf(std::string kernel) {
   std::replace(kernel.begin(), kernel.end(), ' ', '_');
@@ -99,19 +89,14 @@ KernelBenchRow measure(Jit &jit, const Isa &isa, const ExpertCase &c, Store &sto
     return work / (seconds() - start) * 1e-9;
   };
   const Peak peak = peakOf(isa, c.layout, c.activations);
-  auto ceiling = [&] {
-    return c.tokens == 1 ? *llvm::max_element(readRates(jit, pool, store.data, store.bytes, 256 << 10))
-                         : peakRate(jit, pool, peak.kernel, double(peak.operations));
+  auto ceilings = [&] {
+    return c.tokens == 1 ? readRates(jit, pool, store.data, store.bytes, 256 << 10)
+                         : std::vector{peakRate(jit, pool, peak.kernel, double(peak.operations))};
   };
-  rate();
-  std::vector<double> values, ceilings;
-  for (int i = 0; i < repeats; ++i) {
-    ceilings.push_back(ceiling());
-    values.push_back(rate());
-  }
-  return {c.kernel, llvm::formatv("{0}x8 of 2304x1024", c.tokens), threads, median(values),
+  Turns turns = measureInTurn(repeats, ceilings, rate);
+  return {c.kernel, llvm::formatv("{0}x8 of 2304x1024", c.tokens), threads, turns.kernel,
           (c.tokens == 1 ? "GB/s" : peak.unit).str(), (c.tokens == 1 ? "DRAM read" : peak.name).str(),
-          median(ceilings)};
+          turns.ceiling()};
 }
 
 struct LatentCase {
@@ -163,16 +148,14 @@ KernelBenchRow measure(Jit &jit, const LatentCase &c, int threads, int repeats) 
            scratch.data, out.data());
     return (seconds() - start) * 1e3;
   };
-  run();
   double pairs = double(c.tokens) * (double(c.context) + double(c.tokens + 1) / 2);
   double operations = 2.0 * double(spec.heads) * pairs * (c.tokens == 1 ? double(width + spec.rank) : 320.0);
-  std::vector<double> times, ceilings;
-  for (int i = 0; i < repeats; ++i) {
-    ceilings.push_back(operations / peakRate(jit, pool, "ceiling_fma", kCeilingOps) * 1e-6);
-    times.push_back(run());
-  }
-  return {c.kernel, llvm::formatv("32x(128+64), {0} keys", c.context + c.tokens), threads, median(times), "ms",
-          "f32 FMA", median(ceilings)};
+  auto ceiling = [&] {
+    return std::vector{operations / peakRate(jit, pool, "ceiling_fma", kCeilingOps) * 1e-6};
+  };
+  Turns turns = measureInTurn(repeats, ceiling, run);
+  return {c.kernel, llvm::formatv("32x(128+64), {0} keys", c.context + c.tokens), threads, turns.kernel, "ms",
+          "f32 FMA", turns.ceiling()};
 }
 
 } // namespace

@@ -116,14 +116,12 @@ KernelBenchRow measure(Jit &jit, const Case &c, int threads, int repeats) {
       kernel(slots.data());
     return double(rounds) * double(c.bytes()) / (seconds() - start) * 1e-9;
   };
-  std::vector<double> values, ceilings;
-  kernelRate();
-  for (int i = 0; i < repeats; ++i) {
-    ceilings.push_back(readRate(jit, pool, "ceiling_read_plain", aligned, piece * call.threads, piece, rounds));
-    values.push_back(kernelRate());
-  }
-  return {c.kernel, llvm::formatv("{0}x{1}", c.rows, p.inputs[0]), threads, median(values), "GB/s", "cache read",
-          median(ceilings)};
+  auto ceiling = [&] {
+    return std::vector{readRate(jit, pool, "ceiling_read_plain", aligned, piece * call.threads, piece, rounds)};
+  };
+  Turns turns = measureInTurn(repeats, ceiling, kernelRate);
+  return {c.kernel, llvm::formatv("{0}x{1}", c.rows, p.inputs[0]), threads, turns.kernel, "GB/s", "cache read",
+          turns.ceiling()};
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <random>
 #include <sys/mman.h>
 
 using namespace mlir;
@@ -20,6 +21,15 @@ double median(std::vector<double> values) {
   auto middle = values.begin() + values.size() / 2;
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
+}
+
+std::vector<float> randomNumbers(int64_t count) {
+  std::mt19937 engine(1);
+  std::uniform_real_distribution<float> real(-1, 1);
+  std::vector<float> values(count);
+  for (float &value : values)
+    value = real(engine);
+  return values;
 }
 
 Store::Store(int64_t bytes, uint8_t fill) : bytes(bytes) {
@@ -87,6 +97,24 @@ double bestOf(ArrayRef<std::vector<double>> rounds) {
     best = std::max(best, median(column));
   }
   return best;
+}
+
+Turns measureInTurn(int repeats, llvm::function_ref<std::vector<double>()> ceilings,
+                    llvm::function_ref<double()> kernel) {
+  kernel();
+  std::vector<double> values;
+  std::vector<std::vector<double>> columns;
+  for (int i = 0; i < repeats; ++i) {
+    std::vector<double> rates = ceilings();
+    columns.resize(rates.size());
+    for (auto [column, rate] : llvm::zip(columns, rates))
+      column.push_back(rate);
+    values.push_back(kernel());
+  }
+  Turns turns{median(values), {}};
+  for (const std::vector<double> &column : columns)
+    turns.ceilings.push_back(median(column));
+  return turns;
 }
 
 double peakRate(Jit &jit, BenchPool &pool, StringRef kernel, double operations) {

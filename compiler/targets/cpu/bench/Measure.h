@@ -14,6 +14,9 @@ double seconds();
 /// The middle value, the upper one of two. `values` must not be empty.
 double median(std::vector<double> values);
 
+/// In [-1, 1), the same each time.
+std::vector<float> randomNumbers(int64_t count);
+
 inline constexpr int64_t kStoreBytes = int64_t(1100) << 20; ///< far beyond any last-level cache
 
 /// Memory that asks for huge pages, each byte of it `fill`. `data` is null where there is no memory.
@@ -40,6 +43,18 @@ std::vector<double> readRates(Jit &jit, BenchPool &pool, const uint8_t *from, in
 
 /// The fastest way: the greatest of the medians of each way's column in `rounds`.
 double bestOf(llvm::ArrayRef<std::vector<double>> rounds);
+
+/// What a kernel and its ceilings gave in turn: medians.
+struct Turns {
+  double kernel = 0;
+  std::vector<double> ceilings; ///< one for each that was measured
+  double ceiling() const { return *llvm::max_element(ceilings); }
+};
+
+/// Measures the ceilings (each time as many of them) and the kernel `repeats` times in turn, after the kernel once for
+/// nothing: a machine that slows down slows down both.
+Turns measureInTurn(int repeats, llvm::function_ref<std::vector<double>()> ceilings,
+                    llvm::function_ref<double()> kernel);
 
 /// 10^9 operations a second of a peak kernel that does `operations` a round, on all threads of the pool.
 double peakRate(Jit &jit, BenchPool &pool, llvm::StringRef kernel, double operations);

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// The absorbed form: queries times W_uk, one key head for all heads, outputs times W_uv.
-#include "compiler/targets/cpu/kernels/CacheElement.h"
 #include "compiler/targets/cpu/kernels/LatentParts.h"
-#include "compiler/targets/cpu/kernels/PanelProduct.h"
-#include "compiler/targets/cpu/kernels/QuantTile.h"
 #include "compiler/targets/cpu/kernels/Tile.h"
 #include "compiler/targets/cpu/kernels/TileRows.h"
 
@@ -106,11 +103,7 @@ void Absorbed::absorbQueries(ValueRange args, Value q) {
         e.store(e.mul(e.load(e.vf32(), e.at(line, byte), 64), factor), e.at(line, byte), 64);
       });
       Value from = e.at(v[2], e.mul(e.add(e.mul(row, e.i64(spec.heads)), head), e.i64(4 * spec.rope)));
-      e.loop(e.i64(0), e.i64(spec.rope), e.i64(kLanes), [&](Value d) {
-        Value mask = e.tailMask(e.sub(e.i64(spec.rope), d)), byte = e.mul(d, e.i64(4));
-        Value x = e.mul(e.loadMasked(e.vf32(), e.at(from, byte), mask), factor);
-        e.storeMasked(x, e.at(e.at(line, 4 * spec.rank), byte), mask);
-      });
+      emitScaledCopy(e, from, e.at(line, 4 * spec.rank), spec.rope, factor);
     });
   });
 }
@@ -167,9 +160,7 @@ void Absorbed::finish(const TaskValues &values, const TileState &state, Value fi
 
 /// Of each head: merges its rows, then W_uv times the weighed latents.
 void Absorbed::project(ValueRange args, const TaskValues &values) {
-  const PanelProduct product{isa, spec.valueLayout, ActivationType::F32, spec.heads * shape.outStride,
-                             tilesFor(isa, spec.valueLayout, ActivationType::F32).vectors};
-  const TileSchedule &tiles = tilesFor(isa, spec.valueLayout, ActivationType::F32);
+  const int64_t rowBytes = spec.heads * shape.outStride;
   SmallVector<Value> list{values.mixed, values.partials, values.rows, values.splits, args[7], args[10]};
   e.parallel(form.name + "_project", args[0], e.i64(spec.heads), list, [&](ValueRange v, Value head) {
     Value mixed = e.at(v[0], e.mul(head, e.i64(shape.outStride))), rows = v[2];
@@ -177,25 +168,11 @@ void Absorbed::project(ValueRange args, const TaskValues &values) {
       e.loop(e.i64(0), rows, e.i64(1), [&](Value row) {
         Value tileRow = e.add(e.mul(row, e.i64(spec.heads)), head);
         e.call(merge, {e.at(v[1], e.mul(tileRow, e.i64(shape.partialBytes))), v[3],
-                       e.at(mixed, e.mul(row, e.i64(product.rowBytes)))});
+                       e.at(mixed, e.mul(row, e.i64(rowBytes)))});
       });
     });
-    Value weights = e.at(v[4], e.mul(head, e.i64(spec.valueLayout.bytes(spec.value))));
-    Value slot = e.stackSlot(tiles.rows.front() * product.unitPanels * 64);
-    e.loop(e.i64(0), e.i64(spec.value), e.i64(16 * product.unitPanels), [&](Value column) {
-      Value columns = e.sub(e.i64(spec.value), column);
-      Value panels = e.min(e.i64(product.unitPanels), e.ceilDiv(columns, 16));
-      Value w = e.at(weights, e.mul(e.div(column, e.i64(16)), e.i64(spec.valueLayout.panelBytes())));
-      forRowTiles(e, tiles.rows, rows, [&](Value row, int height) {
-        product.emit(e, height, e.at(mixed, e.mul(row, e.i64(product.rowBytes))), w, panels, slot);
-        for (int i = 0; i < height; ++i) {
-          Value token = e.add(row, e.i64(i));
-          Value line = e.add(e.mul(e.add(e.mul(token, e.i64(spec.heads)), head), e.i64(spec.value)), column);
-          for (int64_t j = 0; j < product.unitPanels; ++j)
-            e.storeMasked(e.load(e.vf32(), e.at(slot, 64 * (i * product.unitPanels + j)), 64),
-                          e.at(e.at(v[5], e.mul(line, e.i64(4))), 64 * j), e.tailMask(e.sub(columns, e.i64(16 * j))));
-        }
-      });
+    emitValues(e, isa, spec, v[4], head, mixed, rowBytes, rows, spec.value, [&](Value row) {
+      return e.at(v[5], e.mul(e.add(e.mul(row, e.i64(spec.heads)), head), e.i64(4 * spec.value)));
     });
   });
 }

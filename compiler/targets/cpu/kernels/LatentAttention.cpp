@@ -4,6 +4,9 @@
 #include "compiler/targets/cpu/kernels/LatentParts.h"
 
 #include "compiler/targets/cpu/kernels/CacheElement.h"
+#include "compiler/targets/cpu/kernels/PanelProduct.h"
+#include "compiler/targets/cpu/kernels/QuantTile.h"
+#include "compiler/targets/cpu/kernels/TileRows.h"
 #include "dialects/braid/Braid.h"
 
 using namespace mlir;
@@ -49,6 +52,35 @@ LLVM::LLVMFuncOp emitLatentRows(Emit &e, const LatentAttention &spec) {
   });
 }
 
+void emitScaledCopy(Emit &e, Value from, Value to, int64_t width, Value factor) {
+  e.loop(e.i64(0), e.i64(width), e.i64(kLanes), [&](Value d) {
+    Value mask = e.tailMask(e.sub(e.i64(width), d)), byte = e.mul(d, e.i64(4));
+    e.storeMasked(e.mul(e.loadMasked(e.vf32(), e.at(from, byte), mask), factor), e.at(to, byte), mask);
+  });
+}
+
+void emitValues(Emit &e, const Isa &isa, const LatentAttention &spec, Value valueWeight, Value head, Value rows,
+                int64_t rowBytes, Value count, int64_t width, llvm::function_ref<Value(Value)> lineOf) {
+  const TileSchedule &tiles = tilesFor(isa, spec.valueLayout, ActivationType::F32);
+  const PanelProduct product{isa, spec.valueLayout, ActivationType::F32, rowBytes, tiles.vectors};
+  Value weights = e.at(valueWeight, e.mul(head, e.i64(spec.valueLayout.bytes(spec.value))));
+  Value slot = e.stackSlot(tiles.rows.front() * product.unitPanels * 64);
+  e.loop(e.i64(0), e.i64(width), e.i64(16 * product.unitPanels), [&](Value column) {
+    Value columns = e.sub(e.i64(width), column);
+    Value panels = e.min(e.i64(product.unitPanels), e.ceilDiv(columns, 16));
+    Value w = e.at(weights, e.mul(e.div(column, e.i64(16)), e.i64(spec.valueLayout.panelBytes())));
+    forRowTiles(e, tiles.rows, count, [&](Value row, int height) {
+      product.emit(e, height, e.at(rows, e.mul(row, e.i64(rowBytes))), w, panels, slot);
+      for (int i = 0; i < height; ++i) {
+        Value line = e.at(lineOf(e.add(row, e.i64(i))), e.mul(column, e.i64(4)));
+        for (int64_t j = 0; j < product.unitPanels; ++j)
+          e.storeMasked(e.load(e.vf32(), e.at(slot, 64 * (i * product.unitPanels + j)), 64), e.at(line, 64 * j),
+                        e.tailMask(e.sub(columns, e.i64(16 * j))));
+      }
+    });
+  });
+}
+
 TileState::TileState(Emit &e, const AttentionShape &shape)
     : maxima(e.stackSlot(4 * shape.schedule.blockRows + 64)), sums(e.stackSlot(64 * shape.schedule.blockRows)),
       outputs(e.stackSlot(shape.outStride * shape.schedule.blockRows)) {}
@@ -89,11 +121,7 @@ static void emitAppend(Emit &e, const Isa &isa, const LatentAttention &spec, Val
     e.loop(from, to, e.i64(1), [&](Value key) {
       Value token = e.sub(key, position);
       auto copy = [&](Value source, int64_t width, int64_t column) {
-        Value line = e.at(source, e.mul(token, e.i64(4 * width)));
-        e.loop(e.i64(0), e.i64(width), lanes, [&](Value d) {
-          Value mask = e.tailMask(e.sub(e.i64(width), d)), byte = e.mul(d, e.i64(4));
-          e.storeMasked(e.loadMasked(e.vf32(), e.at(line, byte), mask), e.at(e.at(row, 4 * column), byte), mask);
-        });
+        e.copyFloats(e.at(source, e.mul(token, e.i64(4 * width))), e.at(row, 4 * column), width);
       };
       copy(v[2], spec.rank, 0);
       copy(v[3], spec.rope, spec.rank);

@@ -3,7 +3,6 @@
 /// The expanded form: each head makes its keys and values of a block of latents, then attends to them.
 #include "compiler/targets/cpu/kernels/CacheElement.h"
 #include "compiler/targets/cpu/kernels/LatentParts.h"
-#include "compiler/targets/cpu/kernels/PanelProduct.h"
 #include "compiler/targets/cpu/kernels/QuantTile.h"
 #include "compiler/targets/cpu/kernels/Tile.h"
 #include "compiler/targets/cpu/kernels/TileRows.h"
@@ -80,16 +79,8 @@ void Expanded::gatherQueries(ValueRange args, Value q) {
     e.loop(e.i64(0), v[0], e.i64(1), [&](Value row) {
       Value to = e.at(v[3], e.mul(e.add(e.mul(head, v[0]), row), e.i64(shape.qStride)));
       Value source = e.add(e.mul(row, e.i64(spec.heads)), head);
-      auto copy = [&](Value base, int64_t width, int64_t column) {
-        Value from = e.at(base, e.mul(source, e.i64(4 * width)));
-        e.loop(e.i64(0), e.i64(width), e.i64(kLanes), [&](Value d) {
-          Value mask = e.tailMask(e.sub(e.i64(width), d)), byte = e.mul(d, e.i64(4));
-          Value x = e.mul(e.loadMasked(e.vf32(), e.at(from, byte), mask), factor);
-          e.storeMasked(x, e.at(e.at(to, 4 * column), byte), mask);
-        });
-      };
-      copy(v[1], spec.nope, 0);
-      copy(v[2], spec.rope, spec.nope);
+      emitScaledCopy(e, e.at(v[1], e.mul(source, e.i64(4 * spec.nope))), to, spec.nope, factor);
+      emitScaledCopy(e, e.at(v[2], e.mul(source, e.i64(4 * spec.rope))), e.at(to, 4 * spec.nope), spec.rope, factor);
     });
   });
 }
@@ -141,28 +132,12 @@ void Expanded::expandKeys(const TaskValues &values, Value head, Value granules, 
 /// to [blockKeys][value]: W_uv times the latents; `rows` is room for them as rows.
 void Expanded::expandValues(const TaskValues &values, Value head, Value keys, Value granules, Value from, Value rows,
                             Value to) {
-  const TileSchedule &tiles = tilesFor(isa, spec.valueLayout, ActivationType::F32);
-  const PanelProduct product{isa, spec.valueLayout, ActivationType::F32, 4 * paddedRank(spec), tiles.vectors};
+  const int64_t rowBytes = 4 * paddedRank(spec);
   e.loop(e.i64(0), granules, e.i64(1), [&](Value i) {
-    e.call(latents, {e.at(from, e.mul(i, e.i64(granuleBytes))), e.at(rows, e.mul(i, e.i64(kLanes * product.rowBytes)))});
+    e.call(latents, {e.at(from, e.mul(i, e.i64(granuleBytes))), e.at(rows, e.mul(i, e.i64(kLanes * rowBytes)))});
   });
-  Value weights = e.at(values.valueWeight, e.mul(head, e.i64(spec.valueLayout.bytes(spec.value))));
-  Value slot = e.stackSlot(tiles.rows.front() * product.unitPanels * 64);
-  const int64_t padded = shape.outStride / 4;
-  e.loop(e.i64(0), e.i64(padded), e.i64(16 * product.unitPanels), [&](Value column) {
-    Value columns = e.sub(e.i64(padded), column);
-    Value panels = e.min(e.i64(product.unitPanels), e.ceilDiv(columns, 16));
-    Value w = e.at(weights, e.mul(e.div(column, e.i64(16)), e.i64(spec.valueLayout.panelBytes())));
-    forRowTiles(e, tiles.rows, keys, [&](Value row, int height) {
-      product.emit(e, height, e.at(rows, e.mul(row, e.i64(product.rowBytes))), w, panels, slot);
-      for (int i = 0; i < height; ++i) {
-        Value line = e.at(to, e.add(e.mul(e.add(row, e.i64(i)), e.i64(shape.valueStep)), e.mul(column, e.i64(4))));
-        for (int64_t j = 0; j < product.unitPanels; ++j)
-          e.storeMasked(e.load(e.vf32(), e.at(slot, 64 * (i * product.unitPanels + j)), 64), e.at(line, 64 * j),
-                        e.tailMask(e.sub(columns, e.i64(16 * j))));
-      }
-    });
-  });
+  emitValues(e, isa, spec, values.valueWeight, head, rows, rowBytes, keys, shape.outStride / 4,
+             [&](Value row) { return e.at(to, e.mul(row, e.i64(shape.valueStep))); });
 }
 
 void Expanded::task(const TaskValues &values, Value index) {

@@ -22,6 +22,15 @@ int64_t expandedScratch(const LatentAttention &spec, int64_t rows);
 /// not zero.
 mlir::LLVM::LLVMFuncOp emitLatentRows(Emit &emit, const LatentAttention &spec);
 
+/// Writes `width` numbers times `factor` (a vector) to `to`, and nothing beyond them.
+void emitScaledCopy(Emit &emit, mlir::Value from, mlir::Value to, int64_t width, mlir::Value factor);
+
+/// W_uv of a head times `count` rows of latents of `rowBytes` each: writes `width` values of each to where `lineOf`
+/// says that a row's begin.
+void emitValues(Emit &emit, const Isa &isa, const LatentAttention &spec, mlir::Value valueWeight, mlir::Value head,
+                mlir::Value rows, int64_t rowBytes, mlir::Value count, int64_t width,
+                llvm::function_ref<mlir::Value(mlir::Value row)> lineOf);
+
 /// The running state of a task's tile rows: maxima, sums and outputs on the stack.
 struct TileState {
   mlir::Value maxima, sums, outputs;
