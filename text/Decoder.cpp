@@ -63,12 +63,7 @@ Status Decoder::add(const Json &json, int depth) {
     parts.push_back(
         {[mark = *mark, prefixed](bool, bool fused) { return metaspaceStage(mark, prefixed, fused); }, false});
   } else if (*type == "Sequence") {
-    const Json *members = member(json, "decoders");
-    if (!members || !members->is_array())
-      return invalid(std::string(where) + ": Sequence: expected an array 'decoders'");
-    for (const Json &element : *members)
-      if (Status status = add(element, depth + 1); !status)
-        return status;
+    return forEachMember(json, "decoders", where, [&](const Json &element) { return add(element, depth + 1); });
   } else {
     return unsupported(std::string(where) + ": type " + inQuotes(*type) + " is not supported");
   }

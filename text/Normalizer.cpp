@@ -39,6 +39,17 @@ Result<std::string> componentType(const Json &json, const char *where) {
   return stringMember(json, "type", where);
 }
 
+Status forEachMember(const Json &json, const char *key, const char *where,
+                     const std::function<Status(const Json &)> &add) {
+  const Json *members = member(json, key);
+  if (!members || !members->is_array())
+    return invalid(std::string(where) + ": Sequence: expected an array '" + key + "'");
+  for (const Json &element : *members)
+    if (Status status = add(element); !status)
+      return status;
+  return Ok{};
+}
+
 Result<std::function<Status(std::string &)>> createReplace(const Json &json, const char *where) {
   auto content = stringMember(json, "content", where);
   if (!content)
@@ -140,12 +151,7 @@ Status Normalizer::addSteps(const Json &json, int depth) {
       return replace.error();
     steps.push_back(*replace);
   } else if (*type == "Sequence") {
-    const Json *members = member(json, "normalizers");
-    if (!members || !members->is_array())
-      return invalid(std::string(where) + ": Sequence: expected an array 'normalizers'");
-    for (const Json &element : *members)
-      if (Status status = addSteps(element, depth + 1); !status)
-        return status;
+    return forEachMember(json, "normalizers", where, [&](const Json &element) { return addSteps(element, depth + 1); });
   } else {
     return unsupported(std::string(where) + ": type " + inQuotes(*type) + " is not supported");
   }

@@ -33,5 +33,8 @@ Result<std::function<Status(std::string &)>> createReplace(const Json &json, con
 
 /// The "type" of a component. Invalid if it is missing.
 Result<std::string> componentType(const Json &json, const char *where);
+/// Calls `add` with each component of a Sequence, which has them in the array `key`.
+Status forEachMember(const Json &json, const char *key, const char *where,
+                     const std::function<Status(const Json &)> &add);
 
 } // namespace braid::text

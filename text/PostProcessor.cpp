@@ -81,13 +81,7 @@ Status PostProcessor::add(const Json &json, int depth) {
     return addPair(json);
   if (*type != "Sequence")
     return unsupported(std::string(where) + ": type " + inQuotes(*type) + " is not supported");
-  const Json *members = member(json, "processors");
-  if (!members || !members->is_array())
-    return invalid(std::string(where) + ": Sequence: expected an array 'processors'");
-  for (const Json &element : *members)
-    if (Status status = add(element, depth + 1); !status)
-      return status;
-  return Ok{};
+  return forEachMember(json, "processors", where, [&](const Json &element) { return add(element, depth + 1); });
 }
 
 Result<PostProcessor> PostProcessor::create(const Json &json) {

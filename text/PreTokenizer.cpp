@@ -209,12 +209,8 @@ Status PreTokenizer::addSteps(const Json &json, int depth) {
       return regex.error();
     addFinder(regexFinder(*regex), SplitBehaviour::Removed, true);
   } else if (*type == "Sequence") {
-    const Json *members = member(json, "pretokenizers");
-    if (!members || !members->is_array())
-      return invalid(std::string(where) + ": Sequence: expected an array 'pretokenizers'");
-    for (const Json &element : *members)
-      if (Status status = addSteps(element, depth + 1); !status)
-        return status;
+    return forEachMember(json, "pretokenizers", where,
+                         [&](const Json &element) { return addSteps(element, depth + 1); });
   } else {
     return unsupported(std::string(where) + ": type " + inQuotes(*type) + " is not supported");
   }
