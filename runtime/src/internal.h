@@ -49,8 +49,9 @@ uint64_t braid_cpu_features(void);
 void braid_cpu_feature_names(uint64_t features, char *text, size_t bytes);
 /// CPUs on which this process may run, at least 1.
 int32_t braid_cpu_count(void);
-/// Floating-point control as every step has it, whatever the host program set: nearest, subnormals kept.
-/// `enter` returns what `leave` puts back.
+/// Floating-point control as every step has it, whatever the host program set: nearest, and subnormal numbers are zero,
+/// since states decay through them and some CPUs take a hundred times as long for each. `enter` returns what `leave`
+/// puts back.
 uint32_t braid_fp_enter(void);
 void braid_fp_leave(uint32_t saved);
 
@@ -66,6 +67,11 @@ void braid_pool_destroy(braid_pool *pool);
 void braid_pool_run(void *pool, braid_task fn, const void *args, int64_t n);
 /// Wakes sleeping threads ahead of work that is about to come.
 void braid_pool_wake(braid_pool *pool);
+
+// ---- file.c
+
+/// Reads [offset, offset + bytes) whole; false on error (errno set) or at the end of the file (errno 0).
+bool braid_file_read(int fd, void *data, size_t bytes, uint64_t offset);
 
 // ---- weights.c
 

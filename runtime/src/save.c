@@ -27,22 +27,6 @@ static bool write_all(int fd, const void *data, size_t bytes) {
   return true;
 }
 
-/// False on error (errno set) or end of file (errno 0).
-static bool read_all(int fd, void *data, size_t bytes) {
-  for (uint8_t *at = data; bytes > 0;) {
-    ssize_t got = read(fd, at, bytes < (1u << 30) ? bytes : 1u << 30);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got == 0)
-      errno = 0;
-    if (got <= 0)
-      return false;
-    at += got;
-    bytes -= (size_t)got;
-  }
-  return true;
-}
-
 static braid_status write_beside(const char *path, const braid_snapshot *snapshot, braid_error *error) {
   size_t length = strlen(path);
   char *beside = malloc(length + sizeof ".XXXXXX");
@@ -103,7 +87,7 @@ static braid_status read_file(const char *path, int fd, const braid_session *ses
   if (info.st_size < (off_t)sizeof header)
     return braid_fail(error, BRAID_ERROR_CORRUPT, "%s: expected a head of %zu bytes, got a file of %lld", path,
                       sizeof header, (long long)info.st_size);
-  if (!read_all(fd, &header, sizeof header))
+  if (!braid_file_read(fd, &header, sizeof header, 0))
     return braid_fail(error, BRAID_ERROR_IO, "%s: cannot read: %s", path, errno ? strerror(errno) : "cut short");
   braid_status status = braid_snapshot_check_header(&header, session, path, error);
   if (status != BRAID_OK)
@@ -117,7 +101,7 @@ static braid_status read_file(const char *path, int fd, const braid_session *ses
     return braid_fail(error, BRAID_ERROR_MEMORY, "%s: no memory for %llu bytes", path,
                       (unsigned long long)header.body_bytes);
   (*snapshot)->header = header;
-  if (!read_all(fd, braid_snapshot_body(*snapshot), (*snapshot)->body_bytes))
+  if (!braid_file_read(fd, braid_snapshot_body(*snapshot), (*snapshot)->body_bytes, sizeof header))
     return braid_fail(error, BRAID_ERROR_IO, "%s: cannot read: %s", path, errno ? strerror(errno) : "cut short");
   uint64_t sum = checksum(*snapshot);
   if (sum != header.checksum)

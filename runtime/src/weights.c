@@ -11,23 +11,6 @@
 
 enum { HEADER_BYTES = 4096, SAMPLES = 64, SAMPLE_BYTES = 64 };
 
-/// Reads all of [offset, offset + bytes); false on error (errno set) or end of file (errno 0).
-static bool read_at(int fd, uint8_t *data, size_t bytes, uint64_t offset) {
-  while (bytes > 0) {
-    ssize_t got = pread(fd, data, bytes < (1u << 30) ? bytes : 1u << 30, (off_t)offset);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got == 0)
-      errno = 0;
-    if (got <= 0)
-      return false;
-    data += got;
-    bytes -= (size_t)got;
-    offset += (uint64_t)got;
-  }
-  return true;
-}
-
 static braid_status check_header(const char *path, const braid_weights_header *header, const braid_module *module,
                                  uint64_t file_bytes, braid_error *error) {
   if (memcmp(header->magic, "BRAIDWTS", sizeof header->magic) != 0)
@@ -71,7 +54,7 @@ static braid_status take_payload(const char *path, int fd, size_t payload, bool 
     if (!weights->base)
       return braid_fail(error, BRAID_ERROR_MEMORY, "%s: no memory for %zu bytes", path, payload);
     braid_memory_prefer_huge(weights->base, payload);
-    if (!read_at(fd, weights->data, payload, HEADER_BYTES))
+    if (!braid_file_read(fd, weights->data, payload, HEADER_BYTES))
       return braid_fail(error, BRAID_ERROR_IO, "%s: cannot read: %s", path, errno ? strerror(errno) : "cut short");
     return BRAID_OK;
   }
@@ -97,7 +80,7 @@ static braid_status open_file(const char *path, int fd, const braid_module *modu
     return braid_fail(error, BRAID_ERROR_CORRUPT, "%s: expected a head of %d bytes, got a file of %lld", path,
                       HEADER_BYTES, (long long)info.st_size);
   braid_weights_header header;
-  if (!read_at(fd, (uint8_t *)&header, sizeof header, 0))
+  if (!braid_file_read(fd, &header, sizeof header, 0))
     return braid_fail(error, BRAID_ERROR_IO, "%s: cannot read: %s", path, errno ? strerror(errno) : "cut short");
   braid_status status = check_header(path, &header, module, (uint64_t)info.st_size, error);
   if (status == BRAID_OK)

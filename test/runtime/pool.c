@@ -122,7 +122,14 @@ static void divide(const void *args, int64_t index) {
   results[index] = one / three;
 }
 
-/// Two tiles run on two threads at the same time, and every thread rounds to nearest whatever the host program set.
+static void underflow(const void *args, int64_t index) {
+  double *results = (double *)args;
+  volatile float small = 1e-30f, factor = 1e-10f, subnormal = 1e-40f, large = 1e30f;
+  results[index] = (double)(small * factor) + (double)(subnormal * large);
+}
+
+/// Two tiles run on two threads at the same time, and every thread rounds to nearest and takes subnormal numbers for
+/// zero, whatever the host program set.
 void test_pool_together(void) {
   fesetround(FE_UPWARD);
   braid_pool *pool = open_pool(2, false, 0);
@@ -134,12 +141,16 @@ void test_pool_together(void) {
   uint32_t saved = braid_fp_enter();
   static double results[1000];
   braid_pool_run(pool, divide, results, 1000);
+  static double zeros[1000];
+  for (int i = 0; i < 1000; ++i)
+    zeros[i] = 1;
+  braid_pool_run(pool, underflow, zeros, 1000);
   braid_fp_leave(saved);
   CHECK(fegetround() == FE_UPWARD);
   fesetround(FE_TONEAREST);
   volatile double one = 1, three = 3;
   for (int i = 0; i < 1000; ++i)
-    CHECK(results[i] == one / three);
+    CHECK(results[i] == one / three && zeros[i] == 0);
   braid_pool_destroy(pool);
 }
 
