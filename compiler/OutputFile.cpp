@@ -26,9 +26,9 @@ static bool isStream(llvm::StringRef path) {
   return !stat(path.str().c_str(), &old) && !S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode);
 }
 
-/// A new file of so many bytes.
-static llvm::Expected<int> create(const std::string &path, int64_t bytes) {
-  int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+/// A new file of so many bytes, `temporary` until it is `path`.
+static llvm::Expected<int> create(llvm::StringRef path, const std::string &temporary, int64_t bytes) {
+  int descriptor = open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (descriptor < 0)
     return fault(path, "can't create");
   // Room is taken now: a full disk is an error here, not a bus error while packing.
@@ -48,7 +48,7 @@ llvm::Expected<std::unique_ptr<OutputFile>> OutputFile::map(llvm::StringRef path
   if (!isStream(path)) {
     file->temporary = path.str() + ".tmp" + std::to_string(getpid());
     file->unfinished.emplace(file->temporary);
-    llvm::Expected<int> created = create(file->temporary, bytes);
+    llvm::Expected<int> created = create(path, file->temporary, bytes);
     if (!created)
       return created.takeError();
     descriptor = *created;
@@ -99,7 +99,7 @@ llvm::Error OutputFile::commit() {
   if (temporary.empty())
     return writeThrough();
   if (bytes && munmap(bytes, size))
-    return fault(temporary, "can't write");
+    return fault(path, "can't write");
   bytes = nullptr;
   if (rename(temporary.c_str(), path.c_str()))
     return fault(path, "can't rename into place");

@@ -109,6 +109,8 @@ Expected<ModelFile> openModel(StringRef path) {
       return std::move(error);
     return model;
   }
+  if (path.ends_with(".safetensors") || path.ends_with(".json"))
+    return fileError(path, "expected a .gguf file, or the directory that a Hugging Face model's files lie in");
   model.kind = ModelKind::Gguf;
   model.configFile = model.path;
   if (Error error = openGguf(path, model))

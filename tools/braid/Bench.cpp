@@ -70,6 +70,11 @@ std::string Options::fault() const {
     for (int64_t value : *list)
       if (value < 0 || value > 1 << 30)
         return std::string(name) + ": expected 0 .. 1073741824, got " + std::to_string(value);
+  auto isNone = [](const cl::list<int64_t> &list) {
+    return !list.empty() && llvm::all_of(list, [](int64_t value) { return value == 0; });
+  };
+  if (!kernels && isNone(prompts) && isNone(generations))
+    return "expected a test: -p or -n above 0";
   for (int value : threads)
     if (value < 0 || value > 256)
       return "-t: expected 0 .. 256, got " + std::to_string(value);

@@ -14,7 +14,9 @@ llvm::Error benchKernels(const cpu::KernelBenchOptions &options, TableFormat for
               {{"kernel", 33, false}, {"shape", 22, false}, {"threads", 7}, {"value", 18}, {"ceiling", 30, false},
                {"share", 7}});
   showStatus("compiling the kernels");
+  bool isAny = false;
   auto report = [&](const cpu::KernelBenchRow &row) {
+    isAny = true;
     showStatus("");
     formats::Json values = {{"kernel", row.kernel},   {"shape", row.shape},
                             {"threads", row.threads}, {"value", row.value},
@@ -38,6 +40,8 @@ llvm::Error benchKernels(const cpu::KernelBenchOptions &options, TableFormat for
     error = cpu::runRowBench(options, report);
   showStatus("");
   table.finish();
+  if (!error && !isAny)
+    return makeError("--filter: no kernel and shape has '" + options.filter + "' in it");
   return error;
 }
 
