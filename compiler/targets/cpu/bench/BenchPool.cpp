@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// The spinning pool: a generation starts the workers, a counter hands out tasks, another one collects the workers.
+/// The spinning pool: a generation starts the workers, each takes the tasks of its lane and then those of others, and a
+/// counter collects the workers.
 #include "compiler/targets/cpu/bench/BenchPool.h"
 
 namespace braid::cpu {
@@ -16,7 +17,7 @@ void BenchPool::pin(int index) {
   sched_setaffinity(0, sizeof set, &set);
 }
 
-BenchPool::BenchPool(int threads) : count(threads) {
+BenchPool::BenchPool(int threads) : count(threads), lanes(new Lane[threads]) {
   CPU_ZERO(&before);
   sched_getaffinity(0, sizeof before, &before);
   pin(0);
@@ -40,9 +41,12 @@ braid_call BenchPool::call() {
   return call;
 }
 
-void BenchPool::drain() {
-  for (int64_t i; (i = next.value.fetch_add(1, std::memory_order_relaxed)) < tasks;)
-    task(args, i);
+void BenchPool::drain(int index) {
+  for (int of = 0; of < count; ++of) {
+    Lane &lane = lanes[(index + of) % count];
+    for (int64_t i; (i = lane.next.fetch_add(1, std::memory_order_relaxed)) < lane.end;)
+      task(args, i);
+  }
 }
 
 void BenchPool::work(int index) {
@@ -54,7 +58,7 @@ void BenchPool::work(int index) {
     ++seen;
     if (stop)
       return;
-    drain();
+    drain(index);
     finished.value.fetch_add(1, std::memory_order_release);
   }
 }
@@ -68,11 +72,13 @@ void BenchPool::parallel(void *self, braid_task task, const void *args, int64_t 
   }
   pool.task = task;
   pool.args = args;
-  pool.tasks = n;
-  pool.next.value.store(0, std::memory_order_relaxed);
+  for (int lane = 0; lane < pool.count; ++lane) {
+    pool.lanes[lane].next.store(n * lane / pool.count, std::memory_order_relaxed);
+    pool.lanes[lane].end = n * (lane + 1) / pool.count;
+  }
   pool.finished.value.store(0, std::memory_order_relaxed);
   pool.generation.value.fetch_add(1, std::memory_order_release);
-  pool.drain();
+  pool.drain(0);
   while (pool.finished.value.load(std::memory_order_acquire) != int64_t(pool.workers.size()))
     __builtin_ia32_pause();
 }

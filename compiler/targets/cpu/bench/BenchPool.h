@@ -6,6 +6,7 @@
 #include "runtime/include/braid_abi.h"
 
 #include <atomic>
+#include <memory>
 #include <sched.h>
 #include <thread>
 #include <vector>
@@ -24,7 +25,7 @@ public:
   static void parallel(void *pool, braid_task task, const void *args, int64_t n);
 
 private:
-  void drain();
+  void drain(int index);
   void work(int index);
   void pin(int index);
 
@@ -33,11 +34,16 @@ private:
   };
   int count;
   cpu_set_t before;
-  Counter generation, next, finished;
+  /// A thread's share of the tasks, as the runtime has them: what a thread took before is in its cache.
+  struct alignas(128) Lane {
+    std::atomic<int64_t> next{0};
+    int64_t end = 0;
+  };
+  Counter generation, finished;
+  std::unique_ptr<Lane[]> lanes; ///< [count]
   std::atomic<bool> stop{false};
   braid_task task = nullptr;
   const void *args = nullptr;
-  int64_t tasks = 0;
   std::vector<std::thread> workers;
 };
 

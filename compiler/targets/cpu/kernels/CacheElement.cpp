@@ -5,6 +5,7 @@
 
 #include "compiler/targets/cpu/kernels/Tile.h"
 #include "dialects/braid/Braid.h"
+#include "runtime/include/braid_abi.h"
 
 using namespace mlir;
 namespace braid::cpu {
@@ -38,6 +39,14 @@ Value emitToCache(Emit &e, Codes codes, Value v) {
   Value isNan = arith::CmpFOp::create(e, arith::CmpFPredicate::UNO, v, v);
   Value quiet = arith::OrIOp::create(e, high, constant(0x40));
   return arith::TruncIOp::create(e, i16, e.select(isNan, quiet, rounded));
+}
+
+Value emitToBf16(Emit &e, const Isa &isa, Value v) {
+  if (!(isa.required & BRAID_CPU_AVX512_BF16))
+    return emitToCache(e, Codes::BF16, v);
+  VectorType bf16 = e.vec(e.getBF16Type());
+  Value rounded = e.intrinsic("llvm.x86.avx512bf16.cvtneps2bf16.512", bf16, {v});
+  return arith::BitcastOp::create(e, e.vec(e.getI16Type()), rounded);
 }
 
 Value emitFromBf16(Emit &e, Value address) {

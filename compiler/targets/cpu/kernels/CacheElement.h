@@ -15,6 +15,10 @@ int64_t cacheRowBytes(Codes codes, int64_t dim);
 /// f32 lanes as stored: f32 unchanged, f16 and bf16 as i16 bits, rounded to nearest even; whole numbers as i8.
 mlir::Value emitToCache(Emit &e, Codes codes, mlir::Value vector);
 
+/// 16 results of arithmetic as bits of bf16, rounded to nearest even. Kernels have no subnormal results, so the conversion
+/// of machines that have one gives the bits that emitToCache gives.
+mlir::Value emitToBf16(Emit &e, const Isa &isa, mlir::Value vector);
+
 /// 16 numbers of bf16 as f32.
 mlir::Value emitFromBf16(Emit &e, mlir::Value address);
 

@@ -195,7 +195,7 @@ private:
         if (direction == Copy::Widen)
           e.store(emitFromBf16(e, narrowAt), wideAt, 64);
         else
-          e.store(emitToCache(e, Codes::BF16, e.load(e.vf32(), wideAt, 64)), narrowAt, 32);
+          e.store(emitToBf16(e, plan.isa, e.load(e.vf32(), wideAt, 64)), narrowAt, 32);
       });
     }
   }

@@ -341,7 +341,7 @@ private:
               each = e.fma(key, value, each);
           }
           for (auto [j, each] : llvm::enumerate(x))
-            e.store(plan.isNarrow ? emitToCache(e, Codes::BF16, each) : each, at(j), plan.vectorBytes());
+            e.store(plan.isNarrow ? emitToBf16(e, plan.isa, each) : each, at(j), plan.vectorBytes());
         }
         if (mode == SweepMode::UpdateAndRead)
           readRow();

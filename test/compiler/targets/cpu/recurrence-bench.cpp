@@ -195,11 +195,12 @@ void measureStep(Machine &machine, Subject &subject, StringRef name, int64_t V, 
     double least = 32e-9 * slots * Subject::kHeads * double(layers * repeats) / peakRate(machine.ceilings, call);
     arithmetic.push_back(least * rates.back() / moved * 1e9);
   }
+  const bool isArithmetic = median(arithmetic) > median(shares);
   llvm::outs() << llvm::formatv("step {0}, V {1}, states of {2:f1} MB: {3:f3} us a head, {4:f1} GB/s ({5:f0} % of reading "
-                                "and writing, {6:f0} % of the multiply-adds)\n",
+                                "and writing, {6:f0} % of the multiply-adds; {7})\n",
                                 name, V, double(bytes * layers) / (1 << 20),
                                 moved / double(layers * repeats * Subject::kHeads) / median(rates) * 1e-3, median(rates),
-                                100 * median(shares), 100 * median(arithmetic));
+                                100 * median(shares), 100 * median(arithmetic), isArithmetic ? "the latter bind" : "the former binds");
 }
 
 } // namespace
