@@ -361,7 +361,7 @@ private:
   const NormalForm &form;
   int vectors;
   int64_t unroll; ///< rows of an iteration
-  Value begin, first, end, rows, head, column, state, slots, readsAt, out; ///< of a step: null where there are many tokens
+  Value begin, first, end, rows, head, column, state, slots, readsAt, out; ///< of a step some are null
   ValueRange args;
   Value ahead;           ///< a table of lines, in the order in which they are fetched
   int64_t aheadEach = 0; ///< lines in an iteration of a sweep
