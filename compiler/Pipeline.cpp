@@ -33,6 +33,7 @@ static void fusePhase(OpPassManager &manager, const PipelineOptions &options) {
     function.addPass(fuse::createFuseResidualPass());
     function.addPass(fuse::createFuseAttentionPass());
     function.addPass(fuse::createFuseRecurrencePass());       // before rows, which take what it leaves
+    function.addPass(fuse::createFuseContractionsPass());     // before rows: what computes inputs of one kernel is one
     function.addPass(fuse::createFuseRowsPass());             // last: what is left between the others
   }
   function.addPass(fuse::createFormKernelsPass());            // what no kernel took runs alone

@@ -48,6 +48,13 @@ def FuseRecurrencePass : FusePass<"braid-fuse-recurrence", "Moves gates, convolu
     states no place in cache.
   }];
 }
+def FuseContractionsPass : FusePass<"braid-fuse-contractions", "Runs contractions that wait for nothing of each other together"> {
+  let description = [{
+    The small maps behind low ranks, the mixes of RWKV-7, a router beside a shared expert: each reads other tokens, or has
+    another epilogue, so that they are no one contraction, and each alone is too short for the threads and for memory to
+    get going. As one kernel their tasks share a fork-join.
+  }];
+}
 def FuseRowsPass : FusePass<"braid-fuse-rows", "Makes one kernel of row-local ops that exchange values"> {
   let description = [{
     Activations, gains, norms, rotations and elementwise arithmetic that no contraction and no attention took: each row

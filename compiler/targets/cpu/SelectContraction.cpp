@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Recognises contractions: [norm,] linear maps of one input [, factors] [, activation [, gate]] [, residual], or with a
-/// router behind one of the maps.
+/// router behind one of the maps; alone, or several that wait for nothing of each other.
 #include "compiler/targets/cpu/SelectRouter.h"
 #include "compiler/targets/cpu/kernels/Contraction.h"
 
@@ -19,9 +19,7 @@ struct Match {
   RouterOp router;
   Value input, residual;
 
-  bool run(func::FuncOp function) {
-    Block &body = function.getBody().front();
-    ValueRange results = body.getTerminator()->getOperands();
+  bool run(ArrayRef<Value> results) {
     if (results.size() == 1 && !results[0].getDefiningOp<RouterOp>()) {
       if (!matchEpilogue(results[0]))
         return false;
@@ -30,7 +28,7 @@ struct Match {
         if (auto op = result.getDefiningOp<RouterOp>(); op ? !matchRouter(op) : !matchLinear(result))
           return false;
     }
-    return !linears.empty() && matchInput() && coversBody(body);
+    return !linears.empty() && matchInput();
   }
 
   bool matchRouter(RouterOp op) {
@@ -109,70 +107,152 @@ struct Match {
     return isa<BlockArgument>(input);
   }
 
-  bool coversBody(Block &body) { return llvm::range_size(body.without_terminator()) == matched; }
-  size_t matched = 0;
+  size_t matched = 0; // ops
 };
+
+/// The map whose sums a value is, or from which a router's choice follows; null: something was done with them.
+LinearOp plainMap(Value value) {
+  if (auto router = value.getDefiningOp<RouterOp>())
+    value = router.getLogits();
+  if (auto scale = value.getDefiningOp<ScaleOp>())
+    value = scale.getInput();
+  return value.getDefiningOp<LinearOp>();
+}
+
+/// The results of a function by contractions: maps of one input are one, if their weights are stored alike.
+SmallVector<SmallVector<Value>> resultsByContraction(ValueRange results) {
+  auto areOne = [](LinearOp a, LinearOp b) {
+    return a.getInput() == b.getInput() && bool(a.getBias()) == bool(b.getBias()) &&
+           a.getWeight().getType().getStorage() == b.getWeight().getType().getStorage();
+  };
+  SmallVector<SmallVector<Value>> parts;
+  for (Value result : results) {
+    LinearOp map = plainMap(result);
+    auto part = llvm::find_if(parts, [&](ArrayRef<Value> part) {
+      LinearOp other = plainMap(part.front());
+      return map && other && areOne(map, other);
+    });
+    (part == parts.end() ? parts.emplace_back() : *part).push_back(result);
+  }
+  return parts;
+}
 
 unsigned indexOf(Value argument) { return cast<BlockArgument>(argument).getArgNumber(); }
 
 } // namespace
 
-std::optional<Kernel> selectContraction(func::FuncOp function, const SelectOptions &options) {
-  Match match;
-  if (!match.run(function))
-    return std::nullopt;
-  Contraction spec = match.spec;
-  WeightType weight = match.linears.front().getWeight().getType();
-  spec.name = function.getName().str();
+namespace {
+
+/// A contraction of the kernel, and where its operands come from.
+struct Part {
+  Contraction spec;
+  std::optional<RouterPart> router;
+  unsigned input;
+  int residual = -1;                         ///< arguments of the kernel
+  int matrices = -1, gain = -1, bias = -1;   ///< groups of its weights
+  SmallVector<unsigned> outputs;             ///< of its results, in their order
+
+  /// Adds the weights of what was matched to those of the kernel.
+  Part(const Match &match, StringRef name, Kernel &kernel, const SelectOptions &options);
+  int64_t scratchBytes(int64_t rows) const {
+    return llvm::alignTo(spec.scratchBytes(rows) + (router ? router->scratchBytes(rows) : 0), 64);
+  }
+  SmallVector<Value> operands(Emit &emit, const CallSite &site, Value scratch) const;
+};
+
+Part::Part(const Match &match, StringRef name, Kernel &kernel, const SelectOptions &options)
+    : spec(match.spec), input(indexOf(match.input)) {
+  LinearOp first = match.linears.front();
+  WeightType weight = first.getWeight().getType();
+  spec.name = name.str();
   spec.layout = packedLayout(weight.getStorage(), weight.getShape()[1]);
   // Blocks of a quantised row are whole groups: anything else never left a loader.
   spec.activations = activationsOf(spec.layout, options.exact);
   for (LinearOp op : match.linears)
     spec.segments.push_back(op.getWeight().getType().getShape()[0]);
-
-  Kernel kernel;
-  kernel.function = function;
+  if (spec.residual)
+    residual = indexOf(match.residual);
   // Groups: the matrices, then the norm's gain, then the biases.
-  auto &matrices = kernel.weights.emplace_back();
-  matrices.form = spec.gated ? WeightGroup::Form::Interleaved : WeightGroup::Form::Panels;
-  matrices.layout = spec.layout;
-  matrices.bytes = spec.packedBytes();
-  for (LinearOp op : match.linears)
-    matrices.arguments.push_back(indexOf(op.getWeight()));
-  int gain = -1, bias = -1;
-  if (match.norm) {
-    gain = kernel.weights.size();
-    kernel.weights.push_back({WeightGroup::Form::Plain, {}, {indexOf(match.norm.getGain())}, spec.layout.k * 4});
+  auto add = [&](WeightGroup group) {
+    kernel.weights.push_back(std::move(group));
+    return int(kernel.weights.size()) - 1;
+  };
+  WeightGroup all{spec.gated ? WeightGroup::Form::Interleaved : WeightGroup::Form::Panels, spec.layout, {}, spec.packedBytes()};
+  WeightGroup biases{WeightGroup::Form::Plain, {}, {}, 0};
+  for (LinearOp op : match.linears) {
+    all.arguments.push_back(indexOf(op.getWeight()));
+    if (!spec.bias)
+      continue;
+    biases.arguments.push_back(indexOf(op.getBias()));
+    biases.bytes += op.getBias().getType().getShape()[0] * 4;
   }
-  if (spec.bias) {
-    bias = kernel.weights.size();
-    auto &group = kernel.weights.emplace_back();
-    for (LinearOp op : match.linears) {
-      group.arguments.push_back(indexOf(op.getBias()));
-      group.bytes += op.getBias().getType().getShape()[0] * 4;
-    }
-  }
-  std::optional<RouterPart> router;
+  matrices = add(all);
+  if (RmsNormOp norm = match.norm)
+    gain = add({WeightGroup::Form::Plain, {}, {indexOf(norm.getGain())}, spec.layout.k * 4});
+  if (spec.bias)
+    bias = add(biases);
   if (match.router)
     router.emplace(match.router, kernel);
-  kernel.scratchBytes = [=](int64_t rows) { return spec.scratchBytes(rows) + (router ? router->scratchBytes(rows) : 0); };
-  kernel.define = [=](Emit &emit, const Isa &isa) {
-    return emitContraction(emit, isa, spec, router ? emitRouterRows(emit, router->spec) : LLVM::LLVMFuncOp());
+}
+
+SmallVector<Value> Part::operands(Emit &emit, const CallSite &site, Value scratch) const {
+  Value unused = LLVM::ZeroOp::create(emit, emit.ptr());
+  auto pick = [&](ArrayRef<Value> values, int index) { return index < 0 ? unused : values[index]; };
+  SmallVector<Value> operands = {site.arguments[input],    pick(site.weights, gain),       site.weights[matrices],
+                                 pick(site.weights, bias), pick(site.arguments, residual), scratch};
+  for (unsigned output : outputs)
+    if (!router || (int(output) != router->ids && int(output) != router->weights))
+      operands.push_back(site.outputs[output]);
+  if (router) {
+    Value behind = emit.at(scratch, emit.mul(site.rows, emit.i64(spec.scratchBytes(1))));
+    llvm::append_range(operands, router->operands(site, behind));
+  }
+  return operands;
+}
+
+} // namespace
+
+std::optional<Kernel> selectContraction(func::FuncOp function, const SelectOptions &options) {
+  Block &body = function.getBody().front();
+  ValueRange all = body.getTerminator()->getOperands();
+  Kernel kernel;
+  kernel.function = function;
+  std::vector<Part> parts;
+  size_t matched = 0;
+  const SmallVector<SmallVector<Value>> groups = resultsByContraction(all);
+  for (const SmallVector<Value> &results : groups) {
+    Match match;
+    if (!match.run(results))
+      return std::nullopt;
+    matched += match.matched;
+    std::string name = function.getName().str() + (groups.size() > 1 ? "." + std::to_string(parts.size()) : "");
+    Part &part = parts.emplace_back(match, name, kernel, options);
+    for (Value result : results)
+      part.outputs.push_back(llvm::find(all, result) - all.begin());
+  }
+  if (parts.empty() || matched != size_t(llvm::range_size(body.without_terminator())))
+    return std::nullopt;
+  kernel.scratchBytes = [parts](int64_t rows) {
+    int64_t bytes = 0;
+    for (const Part &part : parts)
+      bytes += rows * part.scratchBytes(1);
+    return bytes;
   };
-  unsigned input = indexOf(match.input);
-  int residual = spec.residual ? int(indexOf(match.residual)) : -1;
-  kernel.call = [=](Emit &emit, LLVM::LLVMFuncOp callee, const CallSite &site) {
-    Value unused = LLVM::ZeroOp::create(emit, emit.ptr());
-    auto pick = [&](ArrayRef<Value> values, int index) { return index < 0 ? unused : values[index]; };
-    SmallVector<Value> operands = {site.call, site.rows, site.arguments[input], pick(site.weights, gain),
-                                   site.weights[0], pick(site.weights, bias), pick(site.arguments, residual),
-                                   site.scratch};
-    for (auto [i, output] : llvm::enumerate(site.outputs))
-      if (!router || (int(i) != router->ids && int(i) != router->weights))
-        operands.push_back(output);
-    if (router) {
-      Value behind = emit.at(site.scratch, emit.mul(site.rows, emit.i64(spec.scratchBytes(1))));
-      llvm::append_range(operands, router->operands(site, behind));
+  kernel.define = [parts, name = function.getName().str()](Emit &emit, const Isa &isa) {
+    SmallVector<Contraction> specs;
+    SmallVector<LLVM::LLVMFuncOp> rowEpilogues;
+    for (const Part &part : parts) {
+      specs.push_back(part.spec);
+      rowEpilogues.push_back(part.router ? emitRouterRows(emit, part.router->spec) : LLVM::LLVMFuncOp());
+    }
+    return emitContractions(emit, isa, name, specs, rowEpilogues);
+  };
+  kernel.call = [parts](Emit &emit, LLVM::LLVMFuncOp callee, const CallSite &site) {
+    SmallVector<Value> operands = {site.call, site.rows};
+    Value scratch = site.scratch;
+    for (const Part &part : parts) {
+      llvm::append_range(operands, part.operands(emit, site, scratch));
+      scratch = emit.at(scratch, emit.mul(site.rows, emit.i64(part.scratchBytes(1))));
     }
     emit.call(callee, operands);
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// The contraction kernel: prologue over rows, then tasks that walk groups of panels and tiles of rows.
+/// The contraction kernel: prologue over rows, then tasks that walk groups of panels and tiles of rows. Contractions that
+/// are taken together share both fork-joins.
 #include "compiler/targets/cpu/kernels/Contraction.h"
 
 #include "compiler/targets/cpu/Schedule.h"
@@ -10,6 +11,8 @@
 #include "compiler/targets/cpu/kernels/QuantTile.h"
 #include "compiler/targets/cpu/kernels/TileRows.h"
 
+#include <deque>
+
 using namespace mlir;
 namespace braid::cpu {
 namespace {
@@ -18,6 +21,34 @@ namespace {
 struct Segment {
   int64_t n, firstUnit, firstPanel, firstBias;
 };
+
+/// What one contraction has in a fork-join: so many tasks, with these values.
+struct Tasks {
+  Value count;
+  SmallVector<Value> values;
+  std::function<void(ValueRange values, Value index)> body;
+};
+
+/// One fork-join for the tasks of all.
+void runTogether(Emit &e, const Twine &name, Value call, ArrayRef<Tasks> all) {
+  SmallVector<Value> values; // where the tasks of each end, then the values of each
+  Value total = e.i64(0);
+  for (const Tasks &each : all)
+    values.push_back(total = e.add(total, each.count));
+  for (const Tasks &each : all)
+    llvm::append_range(values, each.values);
+  std::function<void(size_t, ValueRange, ValueRange, Value)> run = [&](size_t i, ValueRange ends, ValueRange values, Value index) {
+    auto runOwn = [&] {
+      all[i].body(values.take_front(all[i].values.size()), i ? e.sub(index, ends[i - 1]) : index);
+    };
+    if (i + 1 == all.size())
+      return runOwn();
+    e.ifThen(e.less(index, ends[i]), runOwn, [&] { run(i + 1, ends, values.drop_front(all[i].values.size()), index); });
+  };
+  e.parallel(name.str(), call, total, values, [&](ValueRange v, Value index) {
+    run(0, v.take_front(all.size()), v.drop_front(all.size()), index);
+  });
+}
 
 struct Launcher {
   Emit &e;
@@ -35,9 +66,16 @@ struct Launcher {
   LLVM::LLVMFuncOp epilogue = {}, rowEpilogue = {};
 
   void layOut();
+  /// Whether a single row is read where it is.
+  bool readsInput() const {
+    bool exact = activationsFor(isa, layout, spec.activations) == ActivationType::F32;
+    return !spec.norm && exact && layout.paddedK() == layout.k;
+  }
   Value factorOf(size_t segment) const { return e.f32(spec.factors.empty() ? 1 : spec.factors[segment]); }
-  Value prepare(Value call, Value rows, Value x, Value gamma, Value scratch) const;
-  void launch(Value call, Value rows, Value a, Value weights, Value bias, Value residual, ValueRange outs) const;
+  size_t pointerCount() const;
+  Value activations(Value rows, Value x, Value scratch) const;
+  Tasks prepare(Value rows, Value x, Value gamma, Value scratch) const;
+  Tasks tilesOf(Value call, Value rows, Value a, Value weights, Value bias, Value residual, ValueRange outs) const;
   void endRows(Value call, Value rows, Value values, ValueRange others) const;
 };
 
@@ -51,29 +89,28 @@ void Launcher::layOut() {
   }
 }
 
+/// Of the function's parameters, those of this contraction.
+size_t Launcher::pointerCount() const {
+  LLVM::LLVMFuncOp ends = rowEpilogue; // accessors of ops are not const
+  return 6 + spec.outputs() + (ends ? ends.getNumArguments() - 4 : 0);
+}
+
 /// The rows that micro-kernels read: x itself if it can be, else prepared in scratch.
-Value Launcher::prepare(Value call, Value rows, Value x, Value gamma, Value scratch) const {
+Value Launcher::activations(Value rows, Value x, Value scratch) const {
+  return readsInput() ? e.select(e.less(e.i64(1), rows), scratch, x) : scratch;
+}
+
+Tasks Launcher::prepare(Value rows, Value x, Value gamma, Value scratch) const {
   const int64_t rowsPerTask = 4;
   auto function = emitPrepareRow(e, isa, spec);
-  auto run = [&] {
-    e.parallel(spec.name + ".prepare", call, e.ceilDiv(rows, rowsPerTask), {rows, x, gamma, scratch},
-               [&](ValueRange values, Value index) {
-                 Value first = e.mul(index, e.i64(rowsPerTask));
-                 Value end = e.min(values[0], e.add(first, e.i64(rowsPerTask)));
-                 e.loop(first, end, e.i64(1), [&](Value row) {
-                   Value from = e.at(values[1], e.mul(row, e.i64(4 * layout.k)));
-                   e.call(function, {from, values[2], e.at(values[3], e.mul(row, e.i64(rowBytes)))});
-                 });
-               });
-  };
-  bool exact = activationsFor(isa, layout, spec.activations) == ActivationType::F32;
-  if (spec.norm || !exact || layout.paddedK() != layout.k) {
-    run();
-    return scratch;
-  }
-  Value many = e.less(e.i64(1), rows);
-  e.ifThen(many, run);
-  return e.select(many, scratch, x);
+  return {e.ceilDiv(rows, rowsPerTask), {rows, x, gamma, scratch}, [=, this](ValueRange values, Value index) {
+            Value first = e.mul(index, e.i64(rowsPerTask));
+            Value end = e.min(values[0], e.add(first, e.i64(rowsPerTask)));
+            e.loop(first, end, e.i64(1), [&](Value row) {
+              Value from = e.at(values[1], e.mul(row, e.i64(4 * layout.k)));
+              e.call(function, {from, values[2], e.at(values[3], e.mul(row, e.i64(rowBytes)))});
+            });
+          }};
 }
 
 /// What follows from whole rows: of one, at once by the thread that needs it next.
@@ -99,8 +136,8 @@ void Launcher::endRows(Value call, Value rows, Value values, ValueRange others) 
       [&] { run(e.i64(0), rows, pointers); });
 }
 
-void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias, Value residual,
-                      ValueRange outs) const {
+Tasks Launcher::tilesOf(Value call, Value rows, Value a, Value weights, Value bias, Value residual,
+                        ValueRange outs) const {
   const int64_t tallest = tiles.rows.front();
   const int64_t rowBlock = std::max<int64_t>(1, schedule.rowBlockBytes / rowBytes / tallest) * tallest;
   const int64_t unitBytes = unitPanels * layout.panelBytes();
@@ -116,7 +153,7 @@ void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias
 
   SmallVector<Value> values{rows, a, weights, bias, residual, unitsPerChunk, chunks};
   llvm::append_range(values, outs);
-  e.parallel(spec.name + ".tiles", call, e.mul(blocks, chunks), values, [&](ValueRange v, Value index) {
+  return {e.mul(blocks, chunks), values, [=, this](ValueRange v, Value index) {
     Value rows = v[0], a = v[1], weights = v[2], bias = v[3], residual = v[4], unitsPerChunk = v[5], chunks = v[6];
     Value firstRow = e.mul(e.div(index, chunks), e.i64(rowBlock));
     Value blockRows = e.min(e.i64(rowBlock), e.sub(rows, firstRow));
@@ -155,33 +192,61 @@ void Launcher::launch(Value call, Value rows, Value a, Value weights, Value bias
         e.call(epilogue, operands);
       });
     });
-  });
+  }};
 }
 
 } // namespace
 
 LLVM::LLVMFuncOp emitContraction(Emit &e, const Isa &isa, const Contraction &spec, LLVM::LLVMFuncOp rowEpilogue) {
-  assert((spec.rowSegment >= 0) == bool(rowEpilogue) && (!rowEpilogue || !spec.gated) && "rows of one plain segment");
-  assert(!spec.segments.empty() && (!spec.residual || spec.outputs() == 1) && "a residual has one output to go to");
-  assert((!spec.gated || (spec.segments.size() == 2 && spec.segments[0] == spec.segments[1])) && "a pair of equals");
-  Launcher launcher{e, isa, spec};
-  launcher.layOut();
-  launcher.epilogue = emitEpilogue(e, spec, launcher.unitPanels);
-  launcher.rowEpilogue = rowEpilogue;
-  Type p = e.ptr();
-  SmallVector<Type> params{p, e.getI64Type(), p, p, p, p, p, p};
-  const int64_t outputs = spec.outputs() - bool(rowEpilogue);
-  params.append(outputs + (rowEpilogue ? rowEpilogue.getNumArguments() - 3 : 0), p);
-  return e.function(spec.name, params, [&](ValueRange args) {
-    Value call = args[0], rows = args[1], scratch = args[7];
-    Value values = e.at(scratch, e.mul(rows, e.i64(launcher.rowBytes))); // of the row epilogue
-    Value a = launcher.prepare(call, rows, args[2], args[3], scratch);
-    SmallVector<Value> outs(args.slice(8, outputs));
-    if (rowEpilogue)
-      outs.insert(outs.begin() + spec.rowSegment, values);
-    launcher.launch(call, rows, a, args[4], args[5], args[6], outs);
-    if (rowEpilogue)
-      launcher.endRows(call, rows, values, args.drop_front(8 + outputs));
+  return emitContractions(e, isa, spec.name, spec, rowEpilogue);
+}
+
+LLVM::LLVMFuncOp emitContractions(Emit &e, const Isa &isa, StringRef name, ArrayRef<Contraction> specs,
+                                  ArrayRef<LLVM::LLVMFuncOp> rowEpilogues) {
+  std::deque<Launcher> launchers; // tasks point to them
+  size_t pointers = 0;
+  for (auto [spec, rowEpilogue] : llvm::zip_equal(specs, rowEpilogues)) {
+    assert((spec.rowSegment >= 0) == bool(rowEpilogue) && (!rowEpilogue || !spec.gated) && "rows of one plain segment");
+    assert(!spec.segments.empty() && (!spec.residual || spec.outputs() == 1) && "a residual has one output to go to");
+    assert((!spec.gated || (spec.segments.size() == 2 && spec.segments[0] == spec.segments[1])) && "a pair of equals");
+    Launcher &launcher = launchers.emplace_back(Launcher{e, isa, spec});
+    launcher.layOut();
+    launcher.epilogue = emitEpilogue(e, spec, launcher.unitPanels);
+    launcher.rowEpilogue = rowEpilogue;
+    pointers += launcher.pointerCount();
+  }
+  SmallVector<Type> params{e.ptr(), e.getI64Type()};
+  params.append(pointers, e.ptr());
+  return e.function(name, params, [&](ValueRange args) {
+    Value call = args[0], rows = args[1];
+    SmallVector<ValueRange> own;
+    SmallVector<Tasks> preparing, tiles;
+    ValueRange left = args.drop_front(2);
+    for (const Launcher &launcher : launchers) {
+      own.push_back(left.take_front(launcher.pointerCount()));
+      left = left.drop_front(launcher.pointerCount());
+      preparing.push_back(launcher.prepare(rows, own.back()[0], own.back()[1], own.back()[5]));
+    }
+    auto prepareRow = [&] { // at once, by the thread that needs it next
+      for (auto [launcher, tasks] : llvm::zip(launchers, preparing))
+        if (!launcher.readsInput())
+          tasks.body(tasks.values, e.i64(0));
+    };
+    e.ifThen(e.less(rows, e.i64(2)), prepareRow, [&] { runTogether(e, name + ".prepare", call, preparing); });
+    auto valuesOf = [&](const Launcher &launcher, ValueRange v) { // of the row epilogue
+      return e.at(v[5], e.mul(rows, e.i64(launcher.rowBytes)));
+    };
+    for (auto [launcher, v] : llvm::zip(launchers, own)) {
+      SmallVector<Value> outs(v.slice(6, launcher.spec.outputs() - bool(launcher.rowEpilogue)));
+      if (launcher.rowEpilogue)
+        outs.insert(outs.begin() + launcher.spec.rowSegment, valuesOf(launcher, v));
+      Value a = launcher.activations(rows, v[0], v[5]);
+      tiles.push_back(launcher.tilesOf(call, rows, a, v[2], v[3], v[4], outs));
+    }
+    runTogether(e, name + ".tiles", call, tiles);
+    for (auto [launcher, v] : llvm::zip(launchers, own))
+      if (launcher.rowEpilogue)
+        launcher.endRows(call, rows, valuesOf(launcher, v), v.drop_front(5 + launcher.spec.outputs()));
   });
 }
 

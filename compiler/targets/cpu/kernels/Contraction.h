@@ -59,6 +59,11 @@ struct Contraction {
 mlir::LLVM::LLVMFuncOp emitContraction(Emit &emit, const Isa &isa, const Contraction &spec,
                                        mlir::LLVM::LLVMFuncOp rowEpilogue = {});
 
+/// Several contractions that wait for nothing of each other, as one function `void <name>(ptr call, i64 rows, ptr...)`: the
+/// pointers of each, as above, one after the other. Their tasks share fork-joins; the specs have names of their own.
+mlir::LLVM::LLVMFuncOp emitContractions(Emit &emit, const Isa &isa, llvm::StringRef name, llvm::ArrayRef<Contraction> specs,
+                                        llvm::ArrayRef<mlir::LLVM::LLVMFuncOp> rowEpilogues);
+
 /// Emits `void <name>(ptr call, i64 rows, ptr tokens (i32), ptr weights, ptr out)`: out[r] = column tokens[r] of
 /// the packed matrix of `vocab` columns, as f32 [rows][layout.k], times `scale`.
 mlir::LLVM::LLVMFuncOp emitEmbed(Emit &emit, const Isa &isa, llvm::StringRef name, const WeightLayout &layout,
