@@ -80,7 +80,7 @@ struct RecurrencePlan {
 
   // How arguments are found. Arguments of a kernel are those of the variant that are no states.
   unsigned argCount() const;
-  /// Whether argument `index` (of the variant) is computed head by head: `args` has that of one head then.
+  /// Whether argument `index` (of the variant) is computed in the kernel: `args` has that of the head or its group then.
   bool isOfHead(unsigned index) const;
   bool hasResultOfHead() const; ///< so is what follows from the output: `out` is that of one head
   /// The row of argument `index` (of the variant) for a token and head; `args` as the kernel has them.
