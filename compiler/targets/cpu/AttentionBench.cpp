@@ -26,7 +26,7 @@ struct Case {
     const char *type = spec.cache == Codes::F32 ? "f32" : spec.cache == Codes::F16 ? "f16"
                        : spec.cache == Codes::BF16 ? "bf16" : "int8";
     return std::string(isDecode() ? "attention decode " : "attention prefill ") + type +
-           (manyCaches ? " from memory" : "");
+           (spec.cache == Codes::BF16 && !spec.rounds ? " exact" : "") + (manyCaches ? " from memory" : "");
   }
   std::string shape() const {
     return llvm::formatv("{0}/{1}x{2}, {3} keys", spec.heads, spec.kvHeads, spec.headDim, context + tokens);
@@ -45,36 +45,42 @@ void makeCausal(Attention &spec) {
 
 std::vector<Case> cases(ArrayRef<AttentionBenchShape> given) {
   std::vector<Case> list;
-  auto add = [&](int64_t heads, int64_t kvHeads, int64_t dim, Codes cache, int64_t tokens, int64_t context, bool many) {
+  struct Rows {
+    Codes codes;
+    bool rounds;
+  };
+  auto add = [&](int64_t heads, int64_t kvHeads, int64_t dim, Rows rows, int64_t tokens, int64_t context, bool many) {
     Case c{{}, tokens, context, many};
     c.spec.name = "case" + std::to_string(list.size());
     c.spec.heads = heads;
     c.spec.kvHeads = kvHeads;
     c.spec.headDim = c.spec.valueDim = c.spec.ropeDims = dim;
     c.spec.scale = 1 / std::sqrt(double(dim));
-    c.spec.cache = cache;
+    c.spec.cache = rows.codes;
+    c.spec.rounds = rows.rounds;
     makeCausal(c.spec);
     list.push_back(c);
   };
-  const Codes caches[] = {Codes::F16, Codes::BF16, Codes::I8, Codes::F32};
+  const Rows caches[] = {{Codes::F16, false}, {Codes::BF16, true}, {Codes::BF16, false}, {Codes::I8, false},
+                         {Codes::F32, false}};
   const AttentionBenchShape prefills[] = {{9, 3, 64, 512}, {8, 2, 128, 512}, {9, 3, 64, 4096}, {8, 2, 128, 4096}};
   const AttentionBenchShape decodes[] = {{32, 8, 128, 8192}, {9, 3, 64, 8192}};
   for (auto [heads, kvHeads, dim, keys] : given.empty() ? ArrayRef(prefills) : given)
-    for (Codes cache : caches)
-      if (!given.empty() || cache != Codes::BF16)
-        add(heads, kvHeads, dim, cache, keys, 0, false);
+    for (Rows rows : caches)
+      if (!given.empty() || rows.codes != Codes::BF16 || rows.rounds)
+        add(heads, kvHeads, dim, rows, keys, 0, false);
   for (bool many : {false, true})
     for (auto [heads, kvHeads, dim, keys] : given.empty() ? ArrayRef(decodes) : given)
-      for (Codes cache : caches)
+      for (Rows rows : caches)
         if (keys > 1)
-          add(heads, kvHeads, dim, cache, 1, keys - 1, many);
+          add(heads, kvHeads, dim, rows, 1, keys - 1, many);
   return list;
 }
 
 using AttentionFunction = void(const braid_call *, int64_t, const float *, const float *, const float *, const float *,
                                const float *, const float *, const braid_state *, void *, float *);
 
-KernelBenchRow measure(Jit &jit, const Case &c, Store &store, int threads, int repeats) {
+KernelBenchRow measure(Jit &jit, const Isa &isa, const Case &c, Store &store, int threads, int repeats) {
   const Attention &spec = c.spec;
   const int64_t caches = c.manyCaches ? store.bytes / c.cacheBytes() : 1;
   // 0x2f2f is 0.11 as f16, and a small number as bf16 and f32.
@@ -106,19 +112,22 @@ KernelBenchRow measure(Jit &jit, const Case &c, Store &store, int threads, int r
   const int64_t piece = std::min<int64_t>(256 << 10, c.cacheBytes() / threads / 1024 * 1024);
   // A decode kernel multiplies each number of the cache once for each head of its group.
   const double operationsPerByte = 2.0 * double(spec.heads / spec.kvHeads * spec.headDim) / double(spec.rowBytes());
+  WeightLayout rows;
+  rows.codes = spec.cache;
+  const Peak peak = peakOf(isa, rows, spec.rounds ? ActivationType::BF16 : ActivationType::F32);
   std::vector<double> values, peaks;
   std::vector<std::vector<double>> reads;
   kernelRate();
   for (int i = 0; i < repeats; ++i) {
     if (c.isDecode())
       reads.push_back(readRates(jit, pool, store.data, caches * c.cacheBytes(), piece, rounds));
-    peaks.push_back(peakRate(jit, pool, "ceiling_fma", kCeilingOps));
+    peaks.push_back(peakRate(jit, pool, peak.kernel, double(peak.operations)));
     values.push_back(kernelRate());
   }
   const double multiplying = median(peaks) / (c.isDecode() ? operationsPerByte : 1);
   const bool readsFirst = c.isDecode() && bestOf(reads) < multiplying;
   return {c.kernel(), c.shape(), threads, median(values), c.isDecode() ? "GB/s" : "GFLOP/s",
-          !readsFirst ? "f32 FMA" : c.manyCaches ? "DRAM read" : "cache read",
+          !readsFirst ? peak.name.str() : c.manyCaches ? "DRAM read" : "cache read",
           readsFirst ? bestOf(reads) : multiplying};
 }
 
@@ -155,7 +164,7 @@ llvm::Error runAttentionBench(const KernelBenchOptions &options,
     return jit.takeError();
   for (const Case &c : list)
     for (int t : threads)
-      report(measure(**jit, c, store, t, options.repeats));
+      report(measure(**jit, isa, c, store, t, options.repeats));
   return llvm::Error::success();
 }
 

@@ -21,15 +21,16 @@ struct AttentionSchedule {
   int64_t rowBytes;     ///< of values that a pass over whole rows leaves in the first-level cache for the next pass
 };
 
-/// How register tiles get keys and values from memory.
+/// How register tiles get keys and values from memory, of which each row multiplies `productBytes` by a lane at a time.
 enum class AttentionFetch {
   None,     ///< many rows: the products take longer
   Hardware, ///< reads in the order of memory, which the prefetchers of the machine follow
   Next,     ///< while the products with the keys run, prefetches the block's values, and with those the next keys
 };
-AttentionFetch attentionFetch(const Isa &isa, const AttentionSchedule &schedule, int rows, int64_t elementBytes);
+AttentionFetch attentionFetch(const Isa &isa, const AttentionSchedule &schedule, int rows, int64_t productBytes);
 
-AttentionSchedule attentionScheduleFor(const Isa &isa, int64_t headDim);
+/// `elementBytes`: of the cache.
+AttentionSchedule attentionScheduleFor(const Isa &isa, int64_t elementBytes);
 
 /// Attention over latent rows. Below some number of queries it takes fewer operations to attend with absorbed weights:
 /// rank + rope and rank multiplications for each pair, against nope + rope and value, and rank * (nope + value) for

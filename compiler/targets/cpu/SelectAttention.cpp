@@ -31,7 +31,7 @@ struct Prologue {
 
 } // namespace
 
-std::optional<Kernel> selectAttention(func::FuncOp function, const SelectOptions &) {
+std::optional<Kernel> selectAttention(func::FuncOp function, const SelectOptions &options) {
   Block &body = function.getBody().front();
   auto attends = llvm::to_vector(body.getOps<AttendOp>());
   if (attends.size() != 1)
@@ -69,6 +69,7 @@ std::optional<Kernel> selectAttention(func::FuncOp function, const SelectOptions
   spec.headDim = spec.valueDim = kv.getDim();
   spec.scale = attend.getScale().convertToDouble();
   spec.cache = cacheCodes(kv.getStorage());
+  spec.rounds = !options.exact;
   spec.window = kv.getWindow();
   if (query.rope) {
     spec.ropeDims = cast<RankedTensorType>(query.rope.getTable().getType()).getDimSize(1);

@@ -3,6 +3,7 @@
 /// The attention kernel as a whole: prologue, tasks over (key head, block of tile rows, split of the keys), merge.
 #include "compiler/targets/cpu/kernels/Attention.h"
 
+#include "compiler/targets/cpu/Schedule.h"
 #include "compiler/targets/cpu/kernels/AttentionParts.h"
 #include "compiler/targets/cpu/kernels/CacheElement.h"
 #include "compiler/targets/cpu/kernels/Tile.h"
@@ -17,12 +18,15 @@ int64_t Attention::rowBytes() const { return cacheRowBytes(cache, headDim); }
 int64_t attentionQueryBytes(const Attention &spec, int64_t rows) { return rows * spec.heads * paddedDim(spec) * 4; }
 
 AttentionShape::AttentionShape(const Attention &spec, const Isa &isa)
-    : schedule(attentionScheduleFor(isa, spec.headDim)), group(spec.heads / spec.kvHeads),
+    : schedule(attentionScheduleFor(isa, cacheElementBytes(spec.cache))), group(spec.heads / spec.kvHeads),
       paddedDim(cpu::paddedDim(spec)), vectors(paddedDim / kLanes), valueVectors(llvm::divideCeil(spec.valueDim, kLanes)),
-      elementBytes(cacheElementBytes(spec.cache)), rowBytes(spec.rowBytes()), qStride(4 * paddedDim),
+      elementBytes(cacheElementBytes(spec.cache)),
+      dots(spec.rounds && spec.cache == Codes::BF16 && hasBf16Dot(isa)),
+      productBytes(dots ? 2 * elementBytes : elementBytes), rowBytes(spec.rowBytes()), qStride(4 * paddedDim),
       outStride(64 * valueVectors), partialBytes(2 * 4 * kSplitSlots + schedule.maxSplits * outStride),
       keyCodes(spec.cache), valueCodes(spec.cache), keyGranule(kLanes * rowBytes), keyStep(kLanes * elementBytes),
-      valueStep(paddedDim * elementBytes), scaleBytes(cacheScaleBytes(spec.cache, spec.headDim)),
+      valueStep(paddedDim * elementBytes),
+      scaleBytes(cacheScaleBytes(spec.cache, spec.headDim)),
       valueGranule(kLanes * rowBytes) {
   assert(spec.heads % spec.kvHeads == 0 && schedule.maxSplits <= kSplitSlots);
 }

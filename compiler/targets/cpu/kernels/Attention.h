@@ -20,6 +20,7 @@ struct Attention {
   int64_t headDim = 64, valueDim = 64;
   double scale = 1;              ///< times q k, before the score region
   Codes cache = Codes::F16;      ///< F32, F16, BF16 (plain rows) or I8
+  bool rounds = false;           ///< queries and weights may be rounded to the BF16 of the rows, where hasBf16Dot
   bool qkNorm = false;           ///< RMS norm of each head of q and k, with weights, before rope
   double epsilon = 0;
   int64_t ropeDims = 0;          ///< leading dims of a head that rotate; 0: none

@@ -21,6 +21,8 @@ struct AttentionShape {
   int64_t vectors;      ///< paddedDim / 16
   int64_t valueVectors; ///< 16 of valueDim, rounded up
   int64_t elementBytes; ///< of the cache
+  bool dots;            ///< tiles multiply pairs of BF16: queries and weights are BF16 too
+  int64_t productBytes; ///< of the cache, for a lane's multiply-add (of a pair, for dots) with each tile row
   int64_t rowBytes;     ///< of a cache row
   int64_t qStride;      ///< of a tile row in scratch
   int64_t outStride;    ///< of a tile row in a task's output block
@@ -44,7 +46,8 @@ int64_t attentionQueryBytes(const Attention &spec, int64_t rows);
 /// A position's place in a plane: the byte offset of its granule of 16.
 mlir::Value emitGranuleOffset(Emit &e, const AttentionShape &shape, mlir::Value position, mlir::Value cacheRows);
 
-/// The rows position .. position + rows - 1 of q, k and v: norm, rope, scale; q into scratch, k and v into the cache.
+/// The rows position .. position + rows - 1 of q, k and v: norm, rope, scale; q into scratch (as BF16 for
+/// dots), k and v into the cache.
 void emitAttentionPrologue(Emit &e, const Attention &spec, const AttentionShape &shape, mlir::Value call,
                            mlir::ValueRange args);
 

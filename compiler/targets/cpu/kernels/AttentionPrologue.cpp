@@ -33,8 +33,18 @@ void storeLanes(Emit &e, Value v, Value address, int64_t lanes) {
     e.storeMasked(v, address, e.tailMask(e.i64(lanes)));
 }
 
-/// `void(head, gamma, rotations, to)`: norm, rotation and scale of one head of q or k, as f32.
-LLVM::LLVMFuncOp emitHead(Emit &e, const Attention &spec, StringRef suffix, double scale) {
+/// Numbers of a head, f32, to BF16 in the same place; what pads them to zero.
+void roundHead(Emit &e, int64_t headDim, Value at) {
+  for (int64_t i = 0; i < headDim; i += 2 * kLanes) {
+    Value low = loadLanes(e, e.at(at, 4 * i), headDim - i);
+    Value high = loadLanes(e, e.at(at, 4 * (i + kLanes)), headDim - i - kLanes);
+    VectorType bf16 = e.vec(e.getBF16Type(), 2 * kLanes);
+    e.store(e.intrinsic("llvm.x86.avx512bf16.cvtne2ps2bf16.512", bf16, {high, low}), e.at(at, 2 * i), 64);
+  }
+}
+
+/// `void(head, gamma, rotations, to)`: norm, rotation and scale of one head of q or k, as f32, or rounded to BF16.
+LLVM::LLVMFuncOp emitHead(Emit &e, const Attention &spec, StringRef suffix, double scale, bool rounds = false) {
   Type p = e.ptr();
   return e.function(spec.name + suffix.str(), {p, p, p, p}, [&](ValueRange args) {
     Value from = args[0], gamma = args[1], rotations = args[2], to = args[3];
@@ -82,6 +92,8 @@ LLVM::LLVMFuncOp emitHead(Emit &e, const Attention &spec, StringRef suffix, doub
     }
     for (int64_t i = spec.ropeDims; i < spec.headDim; i += kLanes)
       output(input(i, spec.headDim - i), i, spec.headDim - i);
+    if (rounds)
+      roundHead(e, spec.headDim, to);
   });
 }
 
@@ -166,7 +178,7 @@ void emitScatterKey(Emit &e, Codes cache, const AttentionShape &shape, Value fro
 }
 
 void emitAttentionPrologue(Emit &e, const Attention &spec, const AttentionShape &shape, Value call, ValueRange args) {
-  LLVM::LLVMFuncOp queryHead = emitHead(e, spec, "_query", spec.score ? spec.scale : spec.scale * kLog2E),
+  LLVM::LLVMFuncOp queryHead = emitHead(e, spec, "_query", spec.score ? spec.scale : spec.scale * kLog2E, shape.dots),
                     keyHead = emitHead(e, spec, "_key", 1);
   Type p = e.ptr(), i64 = e.getI64Type();
   Value position = e.field(call, Emit::Field::Position), rows = args[1], state = args[8];

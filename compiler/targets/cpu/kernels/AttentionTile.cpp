@@ -27,7 +27,7 @@ private:
     return e.add(e.mul(kvHead, e.i64(shape.group)), e.rem(tileRow, e.i64(shape.group)));
   }
   AttentionFetch fetch(int rows) const {
-    AttentionFetch fetch = attentionFetch(isa, shape.schedule, rows, shape.elementBytes);
+    AttentionFetch fetch = attentionFetch(isa, shape.schedule, rows, shape.productBytes);
     // Each group of I8 weighs by scales of its own: values are not read as whole rows.
     return fetch == AttentionFetch::Hardware && shape.valueCodes == Codes::I8 ? AttentionFetch::Next : fetch;
   }
@@ -37,6 +37,8 @@ private:
       args.push_back(next);
     Codes codes = accumulate ? shape.valueCodes : shape.keyCodes;
     DenseTile tile{codes, rows, width, accumulate, codes == Codes::BF16, bool(next)};
+    tile.bf16Rows = shape.dots;
+    tile.packedRows = shape.dots && !accumulate;
     tile.skip = accumulate && codes == Codes::I8 ? shape.scaleBytes : 0;
     e.call(emitDenseTile(e, isa, tile), args);
   }
@@ -172,11 +174,11 @@ void Tile::emitWholeRows(int rows, ValueRange args) {
   const int64_t width = std::min<int64_t>(shape.valueVectors, shape.schedule.rowSums);
   const int passes = llvm::divideCeil(rows, std::max<int64_t>(1, shape.schedule.rowSums / width));
   const bool chunked = passes > 1 || width < shape.valueVectors;
-  const int64_t few = std::clamp<int64_t>(shape.schedule.rowBytes / shape.valueStep, 1, blockKeys);
+  const int64_t few = std::clamp<int64_t>(shape.schedule.rowBytes / shape.valueStep / 2 * 2, 2, blockKeys);
   const int64_t chunk = chunked ? few : blockKeys;
   e.loop(e.i64(0), args[KeyCount], e.i64(chunk), [&](Value from) {
     Value keys = e.min(e.i64(chunk), e.sub(args[KeyCount], from));
-    Value weights = e.at(args[Scores], e.mul(from, e.i64(4)));
+    Value weights = e.at(args[Scores], e.mul(from, e.i64(shape.dots ? 2 : 4)));
     Value values = e.at(args[Values], e.mul(from, e.i64(shape.valueStep)));
     for (int64_t j = 0; j < shape.valueVectors; j += width)
       for (int pass = 0, first = 0; pass < passes; ++pass) {
@@ -266,8 +268,14 @@ LLVM::LLVMFuncOp Tile::emitSoftmax(bool masked) {
       Value scale = e.load(f32, e.at(scales, offset), 4);
       Value sumAddress = e.at(args[Sums], e.mul(row, e.i64(64)));
       Value sum = e.mul(e.load(e.vf32(), sumAddress, 64), e.splat(scale));
-      sum = alongKeys(row, sum, [&](Value address, Value, Value sum) {
+      sum = alongKeys(row, sum, [&](Value address, Value granule, Value sum) -> Value {
         Value weight = emitExp2OfNonPositive(e, e.sub(e.load(e.vf32(), address, 64), maximum));
+        if (shape.dots) {
+          // Side by side from the start of the row; they sum to what the values are weighed by.
+          Value rounded = e.intrinsic("llvm.x86.avx512bf16.cvtneps2bf16.512", e.vec(e.getBF16Type()), weight);
+          e.store(rounded, e.at(e.at(args[Scores], e.mul(row, e.i64(4 * blockKeys))), e.mul(granule, e.i64(32))), 32);
+          return e.add(sum, arith::ExtFOp::create(e, e.vf32(), rounded));
+        }
         e.store(weight, address, 64);
         return e.add(sum, weight);
       });

@@ -51,6 +51,40 @@ static SmallVector<Value> loadWidened(Emit &e, const DenseTile &tile, Value addr
   return {asFloat(arith::ShLIOp::create(e, pair, shift)), asFloat(high)};
 }
 
+/// Pairs of BF16, made of the rows k and k + 1, of each vector of columns; of row k and zeros if it is the last one.
+/// What lies side by side comes with one load: both rows of a vector, or two vectors of a row.
+static SmallVector<Value> loadPairs(Emit &e, const DenseTile &tile, Value first, Value panelStride, Value kStride,
+                                    bool isLast, llvm::function_ref<void(Value)> prefetch) {
+  auto load = [&](Value address, int64_t lanes) {
+    prefetch(address);
+    return e.load(e.vec(e.getI16Type(), lanes), address, 2);
+  };
+  auto interleave = [&](Value even, Value odd, int64_t from, int64_t oddFrom) -> Value {
+    const int64_t lanes = cast<VectorType>(even.getType()).getDimSize(0);
+    SmallVector<int64_t> order;
+    for (int64_t i = 0; i < kLanes; ++i)
+      order.append({from + i, lanes + oddFrom + i});
+    Value pairs = vector::ShuffleOp::create(e, even, odd, order);
+    return vector::BitCastOp::create(e, e.vec(e.getBF16Type(), 2 * kLanes), pairs);
+  };
+  SmallVector<Value> columns;
+  while (int(columns.size()) < tile.vectors) {
+    const int j = columns.size();
+    Value address = j ? e.at(first, e.mul(panelStride, e.i64(j))) : first;
+    if (tile.packedRows && !isLast) {
+      Value rows = load(address, 2 * kLanes);
+      columns.push_back(interleave(rows, rows, 0, kLanes));
+      continue;
+    }
+    const int64_t lanes = !tile.packedRows && j + 1 < tile.vectors ? 2 * kLanes : kLanes;
+    Value even = load(address, lanes);
+    Value odd = isLast ? e.constant(even.getType(), int64_t(0)) : load(e.at(address, kStride), lanes);
+    for (int64_t from = 0; from < lanes; from += kLanes)
+      columns.push_back(interleave(even, odd, from, from));
+  }
+  return columns;
+}
+
 /// sum + x times the columns' numbers; x is a number of a row, or a pair of BF16, in every lane.
 static Value product(Emit &e, const DenseTile &tile, Value sum, Value x, Value column) {
   if (!tile.bf16Rows)
@@ -60,8 +94,9 @@ static Value product(Emit &e, const DenseTile &tile, Value sum, Value x, Value c
 }
 
 LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
-  std::string name = llvm::formatv("tile_{0}{1}_{2}x{3}{4}{5}{6}{7}", codesName(tile.codes),
-                                   tile.rowBf16 ? "_rows" : tile.bf16Rows ? "_dot" : "", tile.rows, tile.vectors,
+  std::string name = llvm::formatv("tile_{0}{1}{2}{3}_{4}x{5}{6}{7}{8}{9}", codesName(tile.codes),
+                                   tile.rowBf16 ? "_rows" : "", tile.bf16Rows ? "_dot" : "",
+                                   tile.packedRows ? "_packed" : "", tile.rows, tile.vectors,
                                    tile.accumulate ? "_acc" : "", tile.scaled ? "_scaled" : "",
                                    tile.skip ? "_skip" + std::to_string(tile.skip) : "", tile.prefetch ? "_prefetch" : "");
   if (auto existing = e.module().lookupSymbol<LLVM::LLVMFuncOp>(name))
@@ -69,7 +104,8 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
   Type p = e.ptr(), i64 = e.getI64Type();
   const int registers = tile.rows * tile.vectors * (isa.avx512 ? 1 : 2);
   const int chains = registers >= 6 ? 1 : registers >= 3 ? 2 : 4; // independent additions that hide their latency
-  const bool pairs = tile.codes == Codes::BF16 && !tile.rowBf16;
+  const bool makesPairs = tile.rowBf16 && tile.bf16Rows;
+  const bool pairs = tile.codes == Codes::BF16 && (!tile.rowBf16 || makesPairs);
   // Wide tiles fill the registers in one step: unrolled further, the scheduler hoists loads until they spill.
   const int unroll = chains == 1 ? 1 : 4;
   const int64_t aStep = pairs && !tile.bf16Rows ? 8 : 4;
@@ -87,6 +123,8 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
   return e.function(name, params, [&](ValueRange args) {
     Value a = args[0], aStride = args[1], weights = args[2], panelStride = args[3], kStride = args[4], k = args[5],
           c = args[6], cStride = args[7];
+    Value stepStride = makesPairs ? e.mul(kStride, e.i64(2)) : kStride;
+    Value stepCount = makesPairs ? e.div(k, e.i64(2)) : k;
     RowPointers rows{tile.rows, a, aStride, e.mul(aStride, e.i64(3))};
     auto cAddress = [&](int row, int j) { return e.at(e.at(c, e.mul(cStride, e.i64(row))), int64_t(64 * j)); };
 
@@ -104,18 +142,25 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
     if (tile.prefetch)
       carried.push_back(args.back());
 
-    auto steps = [&](int count) {
-      return [&, count](Value index, ValueRange in) {
+    auto steps = [&](int count, bool isLast = false) {
+      return [&, count, isLast](Value index, ValueRange in) {
         SmallVector<Value> next(in);
         auto bases = in.slice(accumulators, pointers);
         Value w = in[accumulators + pointers];
         for (int u = 0; u < count; ++u) {
           SmallVector<SmallVector<Value>> columns;
-          for (int j = 0; j < tile.vectors; ++j) {
+          auto fetchAhead = [&](Value address) {
+            if (prefetch)
+              e.prefetch(e.at(address, prefetch), scheduleFor(isa).prefetchLevel);
+          };
+          if (makesPairs)
+            for (Value column : loadPairs(e, tile, w, panelStride, kStride, isLast, fetchAhead))
+              columns.push_back({column});
+          for (int j = 0; !makesPairs && j < tile.vectors; ++j) {
             Value address = j ? e.at(w, j == 1 ? panelStride : e.mul(panelStride, e.i64(j))) : w;
             columns.push_back(loadWidened(e, tile, address));
-            if (prefetch && u % lineSteps == 0) // two vectors of F16 share a cache line
-              e.prefetch(e.at(address, prefetch), scheduleFor(isa).prefetchLevel);
+            if (u % lineSteps == 0) // two vectors of F16 share a cache line
+              fetchAhead(address);
           }
           // The halves of a pair are innermost: the code generator gathers loads of neighbouring addresses, whatever
           // their order here, and must not have to keep a broadcast of each row for the second half.
@@ -127,7 +172,7 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
                 sum = product(e, tile, sum, x, columns[j][half]);
               }
             }
-          w = e.at(w, kStride);
+          w = e.at(w, stepStride);
           if (tile.skip && (count == 1 || (u + 1) % 4 == 0)) {
             Value inGranule = arith::AndIOp::create(e, e.add(index, e.i64(u + 1)), e.i64(kLanes - 1));
             w = e.at(w, e.select(arith::CmpIOp::create(e, arith::CmpIPredicate::eq, inGranule, e.i64(0)),
@@ -147,10 +192,12 @@ LLVM::LLVMFuncOp emitDenseTile(Emit &e, const Isa &isa, const DenseTile &tile) {
         return next;
       };
     };
-    Value full = unroll == 1 ? k : e.mul(e.div(k, e.i64(unroll)), e.i64(unroll));
+    Value full = unroll == 1 ? stepCount : e.mul(e.div(stepCount, e.i64(unroll)), e.i64(unroll));
     carried = e.loop(e.i64(0), full, e.i64(unroll), carried, steps(unroll));
     if (unroll > 1)
-      carried = e.loop(full, k, e.i64(1), carried, steps(1));
+      carried = e.loop(full, stepCount, e.i64(1), carried, steps(1));
+    if (makesPairs)
+      carried = e.loop(e.i64(0), e.rem(k, e.i64(2)), e.i64(1), carried, steps(1, /*isLast=*/true));
 
     for (int row = 0; row < tile.rows; ++row)
       for (int j = 0; j < tile.vectors; ++j) {

@@ -17,10 +17,12 @@ struct DenseTile {
   int rows = 1;           ///< m
   int vectors = 1;        ///< n / 16
   bool accumulate = false; ///< start from C instead of zero
-  bool rowBf16 = false;    ///< BF16 as [k][16] (a KV cache) instead of pairs
+  bool rowBf16 = false;    ///< BF16 as [k][16] (a KV cache) instead of pairs; for bf16Rows, pairs of them are made
+                           ///< in registers
   bool prefetch = false;   ///< one more argument: memory that is needed next, of which as many bytes as of the weights
                            ///< go to the second-level cache, in sequence
-  bool bf16Rows = false;   ///< a holds BF16 too, for weights in pairs: sums of products of pairs
+  bool bf16Rows = false;   ///< a holds BF16 too: sums of products of pairs
+  bool packedRows = false; ///< of pairs made in registers: kStride is 32. Otherwise panelStride is
   bool scaled = false;     ///< one more argument, before that one: a factor for each column, f32, from one vector of
                            ///< columns to the next as far as weights are. The product is multiplied before it is added
   int64_t skip = 0;        ///< bytes between 16 k and the next 16, beside kStride
