@@ -58,7 +58,5 @@ llvm::SmallVector<int64_t> sampleColumns(attn::RecurrenceOp op, int64_t V);
 derive::Problem takeColumns(attn::RecurrenceOp op, const derive::Problem &problem, llvm::ArrayRef<int64_t> columns);
 /// The first tokens of a problem.
 derive::Problem takeTokens(attn::RecurrenceOp op, const derive::Problem &problem, int64_t tokens);
-derive::Solution takeColumns(attn::RecurrenceOp op, const derive::Solution &solution, int64_t V,
-                             llvm::ArrayRef<int64_t> columns);
 
 } // namespace braid::certify

@@ -16,6 +16,9 @@ inline constexpr double kNarrowBound = 0x1p-7;
 /// How many tokens every step must stay in the range of f32 for, whatever its inputs are.
 inline constexpr int64_t kLeastTokens = 64;
 
+/// How many faults of a form are told.
+inline constexpr size_t kMostFaults = 5;
+
 /// What is known of one form on one ISA level. Errors are the largest difference of a head's outputs, or of a state (of
 /// a combine: of states alone), relative to the largest number of that; infinite for NaN, infinity, or a failing form.
 struct Certificate {
@@ -27,7 +30,8 @@ struct Certificate {
   /// By how much one rounding of states a token, and of all inputs, is amplified at the worst case. Measured only
   /// where some error is above the bound, else 0.
   double condition = 0;
-  /// Errors that are not explained by the condition: form, sizes, kinds of inputs, seed, calls. At most 5.
+  /// Errors that are not explained by the condition: form, sizes, kinds of inputs, seed, calls. At most
+  /// kMostFaults.
   std::vector<std::string> faults = {};
   /// A case in which the step itself leaves the range of f32, and up to where it was certified. None: empty.
   std::string growth = {};
@@ -38,12 +42,12 @@ struct Certificate {
 struct CertifyOptions {
   Depth depth = Depth::Quick;
   uint64_t seed = 1;
-  /// Empty: all that the variant has, except that quick leaves out chunk and combine, which take seconds to compile.
-  /// Those are compiled for the best ISA level alone; where quick is asked for them, at one size.
+  /// Empty: all that the variant has. Chunk and combine are compiled for the best ISA level alone, and by quick at one
+  /// size.
   std::vector<std::string> forms;
 };
 
-/// Certifies the forms of a variant. Fails when one does not compile.
+/// Certifies the forms of a variant, on all cores. Fails when one does not compile.
 llvm::Expected<std::vector<Certificate>> certify(mlir::MLIRContext &context, const derive::NormalForm &form,
                                                  const CertifyOptions &options);
 
@@ -52,9 +56,5 @@ llvm::Expected<std::vector<Certificate>> certify(mlir::MLIRContext &context, con
 /// half of these and so on; such a step within kLeastTokens is a fault.
 llvm::Error certifyCase(attn::RecurrenceOp op, const Size &size, const Case &which,
                         llvm::ArrayRef<CompiledForm> forms, llvm::ArrayRef<Certificate *> certificates);
-
-/// The largest difference of a head's outputs, or of one state, relative to the largest number of `want` there.
-/// Infinite when a number is NaN or infinite, or when sizes differ.
-double errorOf(const derive::Solution &got, const derive::Solution &want, int64_t tokens, int64_t heads);
 
 } // namespace braid::certify

@@ -25,6 +25,10 @@ private:
   unsigned before;
 };
 
+constexpr int64_t kAnyCalls = std::numeric_limits<int64_t>::max();
+/// A chunk takes as long for one token as for all of its own.
+constexpr int64_t kMostChunkCalls = 16;
+
 /// What is compiled for each level.
 struct Wanted {
   MLIRContext &context;
@@ -44,21 +48,22 @@ llvm::Error addKernel(std::vector<CompiledForm> &result, const Wanted &wanted, c
   if (!compiled)
     return compiled.takeError();
   auto kernel = std::make_shared<cpu::CompiledRecurrence>(std::move(*compiled));
-  auto run = [kernel](const Problem &problem, ArrayRef<int64_t> calls) -> llvm::Expected<Solution> {
+  auto run = [kernel](const SingleProblem &problem, ArrayRef<int64_t> calls,
+                      SingleSolution &solution) -> llvm::Error {
     FlushToZero scope;
-    Solution solution = kernel->run(problem, calls);
+    kernel->run(problem, calls, solution);
     if (!kernel->paddingIsZero)
       return llvm::createStringError("the padding of the states is not zero");
-    return solution;
+    return llvm::Error::success();
   };
   if (wantsStep)
     result.push_back({"step", isa.name,
-                      [run](const Problem &problem, ArrayRef<int64_t>) {
-                        return run(problem, SmallVector<int64_t>(problem.tokens, 1));
+                      [run](const SingleProblem &problem, ArrayRef<int64_t>, SingleSolution &solution) {
+                        return run(problem, SmallVector<int64_t>(problem.tokens, 1), solution);
                       },
-                      false, true, isNarrow});
+                      1, true, isNarrow});
   if (wantsScan)
-    result.push_back({"scan", isa.name, run, true, true, isNarrow});
+    result.push_back({"scan", isa.name, run, kAnyCalls, true, isNarrow});
   return llvm::Error::success();
 }
 
@@ -72,11 +77,12 @@ llvm::Error addStep(std::vector<CompiledForm> &result, const Wanted &wanted, con
     return compiled.takeError();
   auto step = std::make_shared<cpu::CompiledStep>(std::move(*compiled));
   result.push_back({"step", isa.name,
-                    [step](const Problem &problem, ArrayRef<int64_t> calls) -> llvm::Expected<Solution> {
+                    [step](const SingleProblem &problem, ArrayRef<int64_t> calls, SingleSolution &solution) {
                       FlushToZero scope;
-                      return step->run(problem, calls);
+                      step->run(problem, calls, solution);
+                      return llvm::Error::success();
                     },
-                    true});
+                    kAnyCalls});
   return llvm::Error::success();
 }
 
@@ -89,11 +95,12 @@ llvm::Error addChunk(std::vector<CompiledForm> &result, const Wanted &wanted, co
     return compiled.takeError();
   auto chunk = std::make_shared<cpu::CompiledChunk>(std::move(*compiled));
   result.push_back({"chunk", isa.name,
-                    [chunk](const Problem &problem, ArrayRef<int64_t> calls) -> llvm::Expected<Solution> {
+                    [chunk](const SingleProblem &problem, ArrayRef<int64_t> calls, SingleSolution &solution) {
                       FlushToZero scope;
-                      return chunk->run(problem, calls);
+                      chunk->run(problem, calls, solution);
+                      return llvm::Error::success();
                     },
-                    true});
+                    kMostChunkCalls, /*givesOutput=*/true, /*isNarrow=*/false, /*sumsPairs=*/true});
   return llvm::Error::success();
 }
 
@@ -107,11 +114,12 @@ llvm::Error addCombine(std::vector<CompiledForm> &result, const Wanted &wanted, 
     return compiled.takeError();
   auto combine = std::make_shared<cpu::CompiledCombine>(std::move(*compiled));
   result.push_back({"combine", isa.name,
-                    [combine](const Problem &problem, ArrayRef<int64_t>) -> llvm::Expected<Solution> {
+                    [combine](const SingleProblem &problem, ArrayRef<int64_t>, SingleSolution &solution) {
                       FlushToZero scope;
-                      return Solution{{}, combine->states(problem, cpu::CompiledCombine::Order::Tree)};
+                      solution.states = combine->states(problem, cpu::CompiledCombine::Order::Tree);
+                      return llvm::Error::success();
                     },
-                    false, false});
+                    1, /*givesOutput=*/false, /*isNarrow=*/false, /*sumsPairs=*/true});
   return llvm::Error::success();
 }
 

@@ -13,11 +13,14 @@ namespace braid::certify {
 struct CompiledForm {
   std::string form; ///< "step", "scan", "chunk", "combine"
   std::string isa;
-  /// Solves a problem of the compiled size in calls of these many tokens. An error is a fault of the form.
-  std::function<llvm::Expected<derive::Solution>(const derive::Problem &, llvm::ArrayRef<int64_t> calls)> run;
-  bool takesCuts;          ///< whether how a sequence is cut into calls makes a difference to it
+  /// Solves a problem of the compiled size in calls of these many tokens. An error is a fault of the form. The solution's
+  /// memory is used again.
+  std::function<llvm::Error(const derive::SingleProblem &, llvm::ArrayRef<int64_t> calls, derive::SingleSolution &)> run;
+  /// In how many calls a sequence is cut at most. 1: how it is cut makes no difference to this form.
+  int64_t mostCalls;
   bool givesOutput = true; ///< or the states after the last token alone
   bool isNarrow = false;   ///< states are bf16 between calls
+  bool sumsPairs = false;  ///< what a token writes is a sum over tokens of its chunk, each of them rounded
   const char *precision() const { return isNarrow ? "bf16" : "f32"; }
 };
 

@@ -105,12 +105,4 @@ Problem takeTokens(attn::RecurrenceOp op, const Problem &problem, int64_t tokens
   return result;
 }
 
-Solution takeColumns(attn::RecurrenceOp op, const Solution &solution, int64_t V, ArrayRef<int64_t> columns) {
-  Solution result{take(solution.output, V, columns), solution.states};
-  for (auto [index, state] : llvm::enumerate(result.states))
-    if (isa<attn::StateType>(op.getBody().getArgument(index).getType()))
-      state = take(solution.states[index], V, columns);
-  return result;
-}
-
 } // namespace braid::certify

@@ -30,13 +30,27 @@ struct Solution {
   std::vector<std::vector<double>> states;
 };
 
+/// A problem in f32, as what is compiled takes it: laid out as in Problem.
+struct SingleProblem {
+  explicit SingleProblem(const Problem &problem);
+  int64_t tokens, heads, ratio, K, V;
+  std::vector<std::vector<float>> args;
+};
+
+/// A solution in f32, laid out as in Solution.
+struct SingleSolution {
+  Solution widened() const;
+  std::vector<float> output;
+  std::vector<std::vector<float>> states;
+};
+
 /// Whether the problem's shape is one and its vectors have the sizes that belong to it.
 llvm::Error checkProblem(attn::RecurrenceOp op, const Problem &problem);
 
 /// Executes the region of `op`, op by op, for each head and token. Knows nothing of normal forms. Fails when the sizes
 /// of the problem's vectors are not those of its shape. With `noise`, every number of a state is off by up to that share
-/// of it after each token: how far the solution moves is how well conditioned the step is. `isOneWay`:
-/// every number grows, none shrinks.
+/// of it after each token: how far the solution moves is how well conditioned the step is. `isOneWay`: every number grows,
+/// none shrinks.
 llvm::Expected<Solution> interpret(attn::RecurrenceOp op, const Problem &problem, double noise = 0,
                                    bool isOneWay = false);
 

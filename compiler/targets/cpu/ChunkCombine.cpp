@@ -91,13 +91,11 @@ CompiledCombine::Map CompiledCombine::mapOfAll(ArrayRef<std::vector<float>> inpu
   return std::move(maps.front());
 }
 
-std::vector<std::vector<double>> CompiledCombine::states(const Problem &problem, Order order) const {
+std::vector<std::vector<float>> CompiledCombine::states(const SingleProblem &problem, Order order) const {
   const auto &[form, shape, heads] = layout;
   const int64_t count = form->decays.size(), K = shape.K, ratio = shape.ratio;
-  std::vector<std::vector<float>> inputs;
-  for (size_t index = count; index < problem.args.size(); ++index)
-    inputs.emplace_back(problem.args[index].begin(), problem.args[index].end());
-  std::vector<std::vector<double>> states(problem.args.begin(), problem.args.begin() + count);
+  const auto inputs = ArrayRef(problem.args).drop_front(count);
+  std::vector<std::vector<float>> states(problem.args.begin(), problem.args.begin() + count);
   for (int64_t group = 0; problem.tokens > 0 && group < layout.groups(); ++group) {
     const Map map = mapOfAll(inputs, problem.tokens, group, order);
     unsigned place = 0;
@@ -113,14 +111,17 @@ std::vector<std::vector<double>> CompiledCombine::states(const Problem &problem,
       place += 2;
       for (int64_t head = 0; head < ratio; ++head) {
         int64_t first = (group * ratio + head) * K * columns;
-        for (int64_t i = 0; i < rows; ++i)
-          for (int64_t v = 0; v < columns; ++v) {
-            double sum = B[(head * rows + i) * columns + v];
-            for (int64_t j = 0; j < rows; ++j)
-              sum += double(A[(head * rows + i) * rows + j]) *
-                     problem.args[stacked[j / K]][first + j % K * columns + v];
-            states[stacked[i / K]][first + i % K * columns + v] = sum;
+        for (int64_t i = 0; i < rows; ++i) {
+          auto row = ArrayRef(B).slice((head * rows + i) * columns, columns);
+          std::vector<double> sums(row.begin(), row.end());
+          for (int64_t j = 0; j < rows; ++j) {
+            const double factor = A[(head * rows + i) * rows + j];
+            auto before = ArrayRef(problem.args[stacked[j / K]]).slice(first + j % K * columns, columns);
+            for (int64_t v = 0; v < columns; ++v)
+              sums[v] += factor * before[v];
           }
+          llvm::copy(sums, states[stacked[i / K]].begin() + first + i % K * columns);
+        }
       }
     }
   }

@@ -86,16 +86,15 @@ void CompiledChunk::run(ArrayRef<std::vector<float>> inputs, int64_t tokens, std
   }
 }
 
-Solution CompiledChunk::run(const Problem &problem, ArrayRef<int64_t> calls) const {
+void CompiledChunk::run(const SingleProblem &problem, ArrayRef<int64_t> calls, SingleSolution &solution) const {
   const auto &[form, shape, heads] = layout;
   attn::RecurrenceOp op = form->op;
   const unsigned count = form->decays.size();
-  std::vector<std::vector<float>> states, inputs;
-  for (auto [index, arg] : llvm::enumerate(problem.args))
-    (index < count ? states : inputs).emplace_back(arg.begin(), arg.end());
+  const auto inputs = ArrayRef(problem.args).drop_front(count);
+  solution.states.assign(problem.args.begin(), problem.args.begin() + count);
+  solution.output.resize(problem.tokens * heads * shape.V);
   std::vector<uint8_t> memory(frameBytes() + 64, 0xFF);
   void *frame = reinterpret_cast<void *>(llvm::alignTo(reinterpret_cast<uintptr_t>(memory.data()), 64));
-  Solution solution;
   int64_t token = 0;
   for (int64_t tokens : calls) {
     std::vector<std::vector<float>> part;
@@ -107,14 +106,15 @@ Solution CompiledChunk::run(const Problem &problem, ArrayRef<int64_t> calls) con
       int64_t row = input.size() / std::max<int64_t>(problem.tokens, 1);
       part.emplace_back(input.begin() + token * row, input.begin() + (token + tokens) * row);
     }
-    std::vector<float> output(tokens * heads * shape.V);
-    run(part, tokens, states, output.data(), frame);
-    solution.output.insert(solution.output.end(), output.begin(), output.end());
+    run(part, tokens, solution.states, solution.output.data() + token * heads * shape.V, frame);
     token += tokens;
   }
-  for (const std::vector<float> &state : states)
-    solution.states.emplace_back(state.begin(), state.end());
-  return solution;
+}
+
+Solution CompiledChunk::run(const Problem &problem, ArrayRef<int64_t> calls) const {
+  SingleSolution solution;
+  run(SingleProblem(problem), calls, solution);
+  return solution.widened();
 }
 
 } // namespace braid::cpu

@@ -34,6 +34,8 @@ public:
 
   /// Runs `problem` (of the compiled sizes) in calls of these many tokens each, from its states on. Each call is cut
   /// into chunks, of which the last may be ragged. What is no number in the frame beforehand stays out of the result.
+  void run(const derive::SingleProblem &problem, llvm::ArrayRef<int64_t> calls, derive::SingleSolution &solution) const;
+  /// The same of numbers that are rounded first.
   derive::Solution run(const derive::Problem &problem, llvm::ArrayRef<int64_t> calls) const;
 
   /// The same in f32, in one call: the layouts are those of Problem and Solution.
@@ -58,7 +60,7 @@ public:
   /// In which order neighbouring chunks are combined.
   enum class Order { Sequential, Tree };
   /// The states after all tokens of `problem`, laid out as its states are.
-  std::vector<std::vector<double>> states(const derive::Problem &problem, Order order) const;
+  std::vector<std::vector<float>> states(const derive::SingleProblem &problem, Order order) const;
 
   /// A, B of the states, then of the columns, one after the other.
   using Map = std::vector<std::vector<float>>;

@@ -42,9 +42,9 @@ mlir::FailureOr<llvm::SmallVector<char, 0>> emitObject(mlir::ModuleOp module, co
 using ObjectJob = std::future<llvm::Expected<llvm::SmallVector<char, 0>>>;
 mlir::FailureOr<ObjectJob> startObject(mlir::ModuleOp module, const Isa &isa);
 
-/// Optimises LLVM IR for `isa` and gives its object file. `passes` is a pipeline of LLVM's; empty: what kernels need,
-/// which come vectorised.
+/// Optimises LLVM IR for `isa` and gives its object file. Kernels come vectorised; with `hasScalarLoops`, loops are
+/// vectorised here.
 llvm::Expected<llvm::SmallVector<char, 0>> emitLlvmModule(llvm::Module &code, const Isa &isa,
-                                                          llvm::StringRef passes = {});
+                                                          bool hasScalarLoops = false);
 
 } // namespace braid::cpu

@@ -33,8 +33,8 @@ llvm::Expected<std::unique_ptr<Jit>> Jit::compile(mlir::ModuleOp module, const I
 }
 
 llvm::Expected<std::unique_ptr<Jit>> Jit::create(llvm::ArrayRef<char> object) {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
+  static bool initialised = (llvm::InitializeNativeTarget(), llvm::InitializeNativeTargetAsmPrinter(), true);
+  (void)initialised;
   auto jit = llvm::orc::LLJITBuilder().create();
   if (!jit)
     return jit.takeError();

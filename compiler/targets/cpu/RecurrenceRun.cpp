@@ -2,6 +2,7 @@
 /// \file
 /// Recurrences compiled and run in this process.
 #include "compiler/targets/cpu/RecurrenceRun.h"
+#include "compiler/targets/cpu/RecurrenceSchedule.h"
 
 #include <bit>
 #include <cstring>
@@ -13,25 +14,40 @@ namespace braid::cpu {
 
 namespace {
 
-/// Memory that starts as NaN and ends at a page that may not be touched.
+/// Memory that starts as NaN and ends at a page that may not be touched. Its pages are kept: new ones for each of many
+/// short calls would take longer than the calls do.
 class Guarded {
 public:
-  explicit Guarded(size_t bytes) : size(llvm::alignTo(bytes, 4096) + 4096) {
-    base = static_cast<uint8_t *>(mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    mprotect(base + size - 4096, 4096, PROT_NONE);
-    data = base + size - 4096 - bytes;
-    forget();
-  }
-  ~Guarded() { munmap(base, size); }
+  Guarded() = default;
+  ~Guarded() { release(); }
   Guarded(const Guarded &) = delete;
-  /// All is NaN again.
-  void forget() { memset(base, 0xFF, size - 4096); }
+  /// Now of `bytes` bytes, all NaN, as is what lies before them.
+  void renew(size_t bytes) {
+    if (bytes > capacity)
+      reserve(llvm::alignTo(bytes, 4096));
+    data = base + capacity - bytes;
+    const size_t before = std::min<size_t>(capacity - bytes, 64);
+    memset(data - before, 0xFF, bytes + before);
+  }
   float *floats() { return reinterpret_cast<float *>(data); }
-  uint8_t *data;
+  uint8_t *data = nullptr;
 
 private:
-  uint8_t *base;
-  size_t size;
+  void release() {
+    if (base)
+      munmap(base, capacity + 4096);
+  }
+  void reserve(size_t bytes) {
+    release();
+    capacity = bytes;
+    void *pages = mmap(nullptr, capacity + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED)
+      llvm::report_bad_alloc_error("no memory to run a recurrence");
+    base = static_cast<uint8_t *>(pages);
+    mprotect(base + capacity, 4096, PROT_NONE);
+  }
+  uint8_t *base = nullptr;
+  size_t capacity = 0;
 };
 
 void forwards(void *, braid_task task, const void *args, int64_t n) {
@@ -44,6 +60,11 @@ void backwards(void *, braid_task task, const void *args, int64_t n) {
 }
 
 } // namespace
+
+struct CompiledRecurrence::Memory {
+  Guarded state, scratch, out;
+  std::map<int64_t, int64_t> scratchBytes; ///< by tokens of a call
+};
 
 void CompiledRecurrence::call(const braid_call &call, int64_t rows, ArrayRef<const float *> args, float *state,
                               uint8_t *scratch, float *out) const {
@@ -75,6 +96,7 @@ llvm::Expected<CompiledRecurrence> CompiledRecurrence::create(MLIRContext &conte
     return jit.takeError();
   result.jit = std::move(*jit);
   result.entry = result.jit->get<SlotFunction>("entry");
+  result.memory = std::make_shared<Memory>();
   return result;
 }
 
@@ -97,60 +119,73 @@ float CompiledRecurrence::loadNumber(const uint8_t *at) const {
   return std::bit_cast<float>(bits);
 }
 
-Solution CompiledRecurrence::run(const Problem &problem, ArrayRef<int64_t> calls, Tasks tasks) const {
+void CompiledRecurrence::forNumbers(llvm::function_ref<void(unsigned, int64_t, int64_t)> body) const {
+  const int64_t size = spec.isNarrow ? 2 : 4;
+  for (unsigned index = 0; index < form->decays.size(); ++index) {
+    const int64_t columns = form->isColumn(index) ? 1 : spec.valueDim;
+    int64_t i = 0;
+    for (int64_t head = 0; head < spec.heads; ++head)
+      for (int64_t k = 0; k < spec.keyDim; ++k)
+        for (int64_t v = 0; v < columns; v += kRecurrenceColumns) { // a block's columns lie side by side
+          const int64_t offset = spec.stateOffset(index, head, k, v);
+          for (int64_t j = 0; j < std::min(columns - v, kRecurrenceColumns); ++j)
+            body(index, i++, offset + j * size);
+        }
+  }
+}
+
+void CompiledRecurrence::run(const SingleProblem &problem, ArrayRef<int64_t> calls, SingleSolution &solution,
+                             Tasks tasks) const {
   attn::RecurrenceOp op = form->op;
   const unsigned count = op.getBody().getNumArguments(), states = form->decays.size();
-  const int64_t heads = problem.heads, K = problem.K, V = problem.V;
-  Guarded state(spec.stateBytes());
+  const int64_t row = problem.heads * problem.V;
+  auto &[state, scratch, out, scratchBytesOf] = *memory;
+  state.renew(spec.stateBytes());
   memset(state.data, 0, spec.stateBytes());
-  auto forNumbers = [&](llvm::function_ref<void(unsigned, size_t, uint8_t *)> body) {
-    for (unsigned index = 0; index < states; ++index) {
-      int64_t columns = form->isColumn(index) ? 1 : V;
-      for (int64_t i = 0; i < heads * K * columns; ++i)
-        body(index, i, state.data + spec.stateOffset(index, i / columns / K, i / columns % K, i % columns));
-    }
-  };
-  forNumbers([&](unsigned index, size_t i, uint8_t *at) { storeNumber(float(problem.args[index][i]), at); });
-
-  std::vector<std::vector<float>> args;
-  for (unsigned index = states; index < count; ++index)
-    args.emplace_back(problem.args[index].begin(), problem.args[index].end());
+  forNumbers([&](unsigned index, int64_t i, int64_t offset) {
+    storeNumber(problem.args[index][i], state.data + offset);
+  });
+  SmallVector<const float *> pointers;
+  SmallVector<int64_t> rowSizes; ///< of inputs
+  for (unsigned index = states; index < count; ++index) {
+    pointers.push_back(problem.args[index].data());
+    rowSizes.push_back(op.hasArgFact(index, "constant")
+                           ? 0
+                           : int64_t(problem.args[index].size()) / std::max<int64_t>(problem.tokens, 1));
+  }
   braid_call block{};
   block.parallel = tasks.backwards ? backwards : forwards;
   block.threads = tasks.threads;
-  Solution solution;
+  solution.output.resize(problem.tokens * row);
   int64_t token = 0;
-  std::optional<Guarded> scratch, out; // calls of one token are many: new pages for each would take longer than they do
-  int64_t rowsBefore = -1;
   for (int64_t rows : calls) {
-    if (rows != rowsBefore) {
-      scratch.emplace(spec.scratchBytes(isa, rows));
-      out.emplace(4 * rows * heads * V);
-      rowsBefore = rows;
-    } else {
-      scratch->forget();
-      out->forget();
-    }
-    std::vector<const float *> pointers;
-    for (unsigned index = states; index < count; ++index) {
-      bool isConstant = op.hasArgFact(index, "constant");
-      pointers.push_back(args[index - states].data() +
-                         (isConstant ? 0 : int64_t(args[index - states].size()) / problem.tokens * token));
-    }
-    call(block, rows, pointers, state.floats(), scratch->data, out->floats());
-    solution.output.insert(solution.output.end(), out->floats(), out->floats() + rows * heads * V);
+    auto [bytes, isNew] = scratchBytesOf.try_emplace(rows);
+    if (isNew)
+      bytes->second = spec.scratchBytes(isa, rows);
+    scratch.renew(bytes->second);
+    out.renew(4 * rows * row);
+    call(block, rows, pointers, state.floats(), scratch.data, out.floats());
+    std::copy_n(out.floats(), rows * row, solution.output.begin() + token * row);
     token += rows;
+    for (auto [pointer, size] : llvm::zip(pointers, rowSizes))
+      pointer += rows * size;
   }
+  solution.states.resize(states);
   for (unsigned index = 0; index < states; ++index)
-    solution.states.emplace_back(problem.args[index].size());
-  forNumbers([&](unsigned index, size_t i, uint8_t *at) {
-    solution.states[index][i] = loadNumber(at);
-    storeNumber(0, at);
+    solution.states[index].resize(problem.args[index].size());
+  forNumbers([&](unsigned index, int64_t i, int64_t offset) {
+    solution.states[index][i] = loadNumber(state.data + offset);
+    storeNumber(0, state.data + offset);
   });
   const int64_t size = spec.stateBytes() / spec.stateNumbers();
   paddingIsZero = llvm::all_of(llvm::seq(spec.stateNumbers()),
                                [&](int64_t i) { return loadNumber(state.data + i * size) == 0; });
-  return solution;
+}
+
+Solution CompiledRecurrence::run(const Problem &problem, ArrayRef<int64_t> calls, Tasks tasks) const {
+  SingleSolution solution;
+  run(SingleProblem(problem), calls, solution, tasks);
+  return solution.widened();
 }
 
 } // namespace braid::cpu

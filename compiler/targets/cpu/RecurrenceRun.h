@@ -23,10 +23,12 @@ public:
                                                    const derive::NormalForm &form, int64_t K, int64_t V, int64_t heads,
                                                    int64_t ratio, bool isNarrow = false);
 
-  /// Narrow states are kept as bf16, the initial ones as well.
-  ///
-  /// Runs `problem` (of the compiled sizes) in calls of these many tokens each, from its states on. Scratch starts as
-  /// NaN; scratch, state and output end at guard pages.
+  /// Runs `problem` (of the compiled sizes) in calls of these many tokens each, from its states on. Narrow states are
+  /// kept as bf16, the initial ones as well. Scratch starts as NaN; scratch, state and output end at guard pages. Not for
+  /// several threads at once.
+  void run(const derive::SingleProblem &problem, llvm::ArrayRef<int64_t> calls, derive::SingleSolution &solution,
+           Tasks tasks = {}) const;
+  /// The same of numbers that are rounded first.
   derive::Solution run(const derive::Problem &problem, llvm::ArrayRef<int64_t> calls, Tasks tasks = {}) const;
 
   const Recurrence &shape() const { return spec; }
@@ -40,6 +42,9 @@ public:
   mutable bool paddingIsZero = true;
 
 private:
+  struct Memory;
+  /// Calls `body(state, index, offset)` for each number of the states of a problem, in their order.
+  void forNumbers(llvm::function_ref<void(unsigned, int64_t, int64_t)> body) const;
   /// A number of a state in memory.
   void storeNumber(float number, uint8_t *at) const;
   float loadNumber(const uint8_t *at) const;
@@ -49,6 +54,7 @@ private:
   Recurrence spec;
   std::shared_ptr<Jit> jit;
   SlotFunction *entry = nullptr;
+  std::shared_ptr<Memory> memory; ///< of runs
 };
 
 } // namespace braid::cpu

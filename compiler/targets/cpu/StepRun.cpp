@@ -96,7 +96,7 @@ void CompiledStep::call(int64_t tokens, ArrayRef<const float *> args, float *sta
   entry(slots.data());
 }
 
-Solution CompiledStep::run(const Problem &problem, ArrayRef<int64_t> calls) const {
+void CompiledStep::run(const SingleProblem &problem, ArrayRef<int64_t> calls, SingleSolution &solution) const {
   const unsigned count = op.getBody().getNumArguments(), stateCount = op.getStateCount();
   const int64_t head = stateSize() / heads; // numbers of one
   std::vector<float> states(stateSize());
@@ -110,28 +110,23 @@ Solution CompiledStep::run(const Problem &problem, ArrayRef<int64_t> calls) cons
       offset += size;
     }
   };
-  forNumbers([&](unsigned index, int64_t i, float &x) { x = float(problem.args[index][i]); });
-  std::vector<std::vector<float>> args;
-  for (unsigned index = stateCount; index < count; ++index)
-    args.emplace_back(problem.args[index].begin(), problem.args[index].end());
-  Solution solution;
+  forNumbers([&](unsigned index, int64_t i, float &x) { x = problem.args[index][i]; });
+  solution.output.assign(problem.tokens * heads * V, std::numeric_limits<float>::quiet_NaN());
   int64_t token = 0;
   for (int64_t tokens : calls) {
-    std::vector<const float *> pointers;
+    SmallVector<const float *> pointers;
     for (unsigned index = stateCount; index < count; ++index) {
-      const std::vector<float> &numbers = args[index - stateCount];
+      const std::vector<float> &numbers = problem.args[index];
       bool isConstant = op.hasArgFact(index, "constant");
       pointers.push_back(numbers.data() + (isConstant ? 0 : int64_t(numbers.size()) / problem.tokens * token));
     }
-    std::vector<float> out(tokens * heads * V, std::numeric_limits<float>::quiet_NaN());
-    call(tokens, pointers, states.data(), out.data());
-    solution.output.insert(solution.output.end(), out.begin(), out.end());
+    call(tokens, pointers, states.data(), solution.output.data() + token * heads * V);
     token += tokens;
   }
+  solution.states.resize(stateCount);
   for (unsigned index = 0; index < stateCount; ++index)
-    solution.states.emplace_back(problem.args[index].size());
+    solution.states[index].resize(problem.args[index].size());
   forNumbers([&](unsigned index, int64_t i, float &x) { solution.states[index][i] = x; });
-  return solution;
 }
 
 } // namespace braid::cpu

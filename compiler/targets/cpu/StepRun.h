@@ -18,7 +18,7 @@ public:
                                              int64_t K, int64_t V, int64_t heads, int64_t ratio);
 
   /// Runs `problem` (of the compiled sizes) in calls of these many tokens each, from its states on.
-  derive::Solution run(const derive::Problem &problem, llvm::ArrayRef<int64_t> calls) const;
+  void run(const derive::SingleProblem &problem, llvm::ArrayRef<int64_t> calls, derive::SingleSolution &solution) const;
 
   /// One call. `args` are the inputs as Problem has them; `states` holds for each head its states, one after the other;
   /// `out` is [tokens][heads][V].

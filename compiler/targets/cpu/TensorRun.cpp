@@ -158,7 +158,7 @@ llvm::Expected<CompiledTensors> CompiledTensors::create(func::FuncOp function, c
   std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(*module, context);
   if (!code)
     return llvm::createStringError("'" + function.getName() + "' can't be translated");
-  auto object = emitLlvmModule(*code, isa, "default<O2>");
+  auto object = emitLlvmModule(*code, isa, /*hasScalarLoops=*/true);
   if (!object)
     return object.takeError();
   auto jit = Jit::create(*object);

@@ -17,24 +17,24 @@ namespace {
 constexpr Size kSize = {16, 40, 2, 2};
 constexpr Case kCase = {9, Decays::Mild, Keys::Near, true, false, Cuts::Two, 5};
 
-using Spoil = void (*)(Solution &solution, ArrayRef<int64_t> calls);
+using Spoil = void (*)(SingleSolution &solution, ArrayRef<int64_t> calls);
 
 struct Fault {
   const char *name;
   Spoil spoil; ///< null: the form fails
 };
 const Fault faults[] = {
-    {"nothing", [](Solution &, ArrayRef<int64_t>) {}},
+    {"nothing", [](SingleSolution &, ArrayRef<int64_t>) {}},
     // Column 13 is among those that are compared, column 20 is not.
-    {"a wrong digit", [](Solution &s, ArrayRef<int64_t>) { s.output[8 * 80 + 13] += 1e-3; }},
+    {"a wrong digit", [](SingleSolution &s, ArrayRef<int64_t>) { s.output[8 * 80 + 13] += 1e-3; }},
     {"NaN in one column",
-     [](Solution &s, ArrayRef<int64_t>) { s.output[20] = std::numeric_limits<double>::quiet_NaN(); }},
+     [](SingleSolution &s, ArrayRef<int64_t>) { s.output[20] = std::numeric_limits<double>::quiet_NaN(); }},
     {"a state that is lost between calls",
-     [](Solution &s, ArrayRef<int64_t> calls) {
+     [](SingleSolution &s, ArrayRef<int64_t> calls) {
        if (calls.size() > 1 && calls[0] == 3)
          s.states[0][13] = 0;
      }},
-    {"numbers that are missing", [](Solution &s, ArrayRef<int64_t>) { s.states.clear(); }},
+    {"numbers that are missing", [](SingleSolution &s, ArrayRef<int64_t>) { s.states.clear(); }},
     {"a form that fails", nullptr},
 };
 
@@ -55,13 +55,13 @@ int main() {
   for (const Fault &fault : faults) {
     CompiledForm spoiled = forms[0];
     spoiled.isa = "here";
-    spoiled.run = [&](const Problem &problem, ArrayRef<int64_t> calls) -> llvm::Expected<Solution> {
+    spoiled.run = [&](const SingleProblem &problem, ArrayRef<int64_t> calls, SingleSolution &solution) {
       if (!fault.spoil)
         return llvm::createStringError("out of order");
-      llvm::Expected<Solution> solution = forms[0].run(problem, calls);
-      if (solution)
-        fault.spoil(*solution, calls);
-      return solution;
+      llvm::Error error = forms[0].run(problem, calls, solution);
+      if (!error)
+        fault.spoil(solution, calls);
+      return error;
     };
     Certificate certificate{spoiled.form, spoiled.isa};
     llvm::cantFail(certifyCase(*op, kSize, kCase, spoiled, &certificate));

@@ -70,11 +70,12 @@ std::string faultOf(MLIRContext &context, attn::RecurrenceOp op, uint64_t seed, 
     return llvm::toString(forms.takeError());
   if (isPlanted && hasKeyDecay(op))
     for (CompiledForm &compiled : *forms)
-      compiled.run = [right = compiled.run](const Problem &problem, ArrayRef<int64_t> calls) {
-        llvm::Expected<Solution> solution = right(problem, calls);
-        if (solution)
-          solution->states[0][13] += 1;
-        return solution;
+      compiled.run = [right = compiled.run](const SingleProblem &problem, ArrayRef<int64_t> calls,
+                                            SingleSolution &solution) {
+        llvm::Error error = right(problem, calls, solution);
+        if (!error)
+          solution.states[0][13] += 1;
+        return error;
       };
   std::vector<Certificate> certificates;
   for (const CompiledForm &compiled : *forms)

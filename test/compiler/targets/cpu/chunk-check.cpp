@@ -95,7 +95,7 @@ void certifyCombine(MLIRContext &context, const Isa &isa, const NormalForm &form
       for (auto [order, solution] : {std::pair(CompiledCombine::Order::Sequential, &got[0]),
                                      {CompiledCombine::Order::Tree, &got[1]}}) {
         solution->output = want.output;
-        solution->states = combine->states(problem, order);
+        solution->states = SingleSolution{{}, combine->states(SingleProblem(problem), order)}.widened().states;
       }
       for (double error : {relativeError(got[0], want), relativeError(got[1], want), relativeError(got[1], got[0])}) {
         report.worst = std::max(report.worst, error);

@@ -28,7 +28,7 @@ for derivation in derivations:
     expect(derivation["milliseconds"] > 0, "a time")
     forms = {certificate["form"] for certificate in derivation["certificates"]}
     expect(derivation["forms"] == ["step", "scan", "chunk", "combine"], "all forms")
-    expect(forms == {"step", "scan"}, "certificates of step and scan")
+    expect(forms == set(derivation["forms"]), "a certificate of each form")
     for certificate in derivation["certificates"]:
         expect(certificate["certified"] and not certificate["faults"], "certificates")
         expect(certificate["runs"] > 0 and certificate["precision"] in ("f32", "bf16"), "runs")
