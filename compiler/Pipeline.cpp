@@ -32,6 +32,7 @@ static void fusePhase(OpPassManager &manager, const PipelineOptions &options) {
     function.addPass(fuse::createFuseRouterPass());           // behind factors, which are of its logits
     function.addPass(fuse::createFuseResidualPass());
     function.addPass(fuse::createFuseAttentionPass());
+    function.addPass(fuse::createFuseLatentAttentionPass());
     function.addPass(fuse::createFuseRecurrencePass());       // before rows, which take what it leaves
     function.addPass(fuse::createFuseContractionsPass());     // before rows: what computes inputs of one kernel is one
     function.addPass(fuse::createFuseRowsPass());             // last: what is left between the others

@@ -35,6 +35,13 @@ def FuseResidualPass : FusePass<"braid-fuse-residual", "Moves a residual additio
   }];
 }
 def FuseAttentionPass : FusePass<"braid-fuse-attention", "Moves QK norm and rope into the attention's prologue">;
+def FuseLatentAttentionPass : FusePass<"braid-fuse-latent-attention",
+                                       "Moves the norm and rope of latent rows and queries into the attention's kernel"> {
+  let description = [{
+    Row-local ops that compute operands of latent attention and nothing else: who writes a few tokens' latents to the cache
+    computes them, and rotates these tokens' queries as well.
+  }];
+}
 def FuseRecurrencePass : FusePass<"braid-fuse-recurrence", "Moves gates, convolutions and norms into the recurrence's kernel"> {
   let description = [{
     Around a recurrence, what each head can compute by itself: short convolution, SiLU and L2 norm of queries, keys and

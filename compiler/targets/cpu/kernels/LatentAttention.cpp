@@ -6,11 +6,14 @@
 #include "compiler/targets/cpu/kernels/CacheElement.h"
 #include "compiler/targets/cpu/kernels/PanelProduct.h"
 #include "compiler/targets/cpu/kernels/QuantTile.h"
+#include "compiler/targets/cpu/kernels/RowUnits.h"
 #include "compiler/targets/cpu/kernels/TileRows.h"
 #include "dialects/braid/Braid.h"
 
 using namespace mlir;
 namespace braid::cpu {
+
+static constexpr unsigned kArguments = 11; ///< of the kernel, before those of its prologue
 
 int64_t LatentAttention::rowBytes() const {
   return cacheRowBytes(variant.cache, rank + rope);
@@ -101,8 +104,23 @@ SmallVector<Value> TileState::at(Emit &e, const AttentionShape &shape, Value row
           e.at(outputs, e.mul(row, e.i64(shape.outStride)))};
 }
 
+namespace {
+
+/// A part of the prologue, which a task computes for some rows.
+struct ProloguePart {
+  std::unique_ptr<RowProgram> program;
+  RowPlan plan;
+  LLVM::LLVMFuncOp units;
+
+  ProloguePart(Emit &e, RowProgram part)
+      : program(std::make_unique<RowProgram>(std::move(part))), plan(*program, /*slices=*/1), units(emitRowUnits(e, plan)) {}
+};
+
+} // namespace
+
 /// Latents and shared keys into the cache. A task owns one granule, so that no two write to one cache line.
-static void emitAppend(Emit &e, const Isa &isa, const LatentAttention &spec, ValueRange args) {
+static void emitAppend(Emit &e, const Isa &isa, const LatentAttention &spec, const RowProgram &prologue,
+                       ValueRange args) {
   const Attention form = absorbedForm(spec);
   const AttentionShape shape = absorbedShape(spec, form, isa);
   Value position = e.field(args[0], Emit::Field::Position), state = args[8], lanes = e.i64(kLanes);
@@ -110,11 +128,23 @@ static void emitAppend(Emit &e, const Isa &isa, const LatentAttention &spec, Val
   Value granules = e.add(e.sub(e.div(last, lanes), e.div(position, lanes)), e.i64(1));
   SmallVector<Value> values{position, args[1], args[4], args[5], e.load(e.ptr(), state, 8),
                             e.load(e.getI64Type(), e.at(state, 8), 8)};
+  llvm::append_range(values, args.drop_front(kArguments));
+  std::vector<ProloguePart> parts;
+  int64_t scratchBytes = 64;
+  if (!prologue.outputs.empty())
+    for (RowProgram &part : prologue.components())
+      scratchBytes = std::max(scratchBytes, parts.emplace_back(e, std::move(part)).plan.scratchBytes);
   e.parallel(spec.name + "_append", args[0], granules, values, [&](ValueRange v, Value index) {
     Value position = v[0], lanes = e.i64(kLanes);
     Value start = e.mul(e.add(e.div(position, lanes), index), lanes);
     Value from = e.max(position, start), to = e.min(e.add(position, v[1]), e.add(start, lanes));
     Value granule = e.at(v[4], emitGranuleOffset(e, shape, start, v[5]));
+    Value scratch = parts.empty() ? Value() : e.stackSlot(scratchBytes);
+    for (const ProloguePart &part : parts) {
+      SmallVector<Value> operands{e.sub(from, position), e.sub(to, position), scratch};
+      llvm::append_range(operands, v.drop_front(6));
+      e.call(part.units, operands);
+    }
     Value row = e.stackSlot(shape.qStride);
     if (spec.rank + spec.rope != shape.paddedDim)
       e.store(e.constant(e.vf32(), 0.0), e.at(row, shape.qStride - 64), 64);
@@ -133,10 +163,11 @@ static void emitAppend(Emit &e, const Isa &isa, const LatentAttention &spec, Val
   });
 }
 
-LLVM::LLVMFuncOp emitLatentAttention(Emit &e, const Isa &isa, const LatentAttention &spec) {
-  Type p = e.ptr(), i64 = e.getI64Type();
-  return e.function(spec.name, {p, i64, p, p, p, p, p, p, p, p, p}, [&](ValueRange args) {
-    emitAppend(e, isa, spec, args);
+LLVM::LLVMFuncOp emitLatentAttention(Emit &e, const Isa &isa, const LatentAttention &spec, const RowProgram &prologue) {
+  SmallVector<Type> params(kArguments + rowPointerCount(prologue), e.ptr());
+  params[1] = e.getI64Type();
+  return e.function(spec.name, params, [&](ValueRange args) {
+    emitAppend(e, isa, spec, prologue, args);
     Value few = e.less(args[1], e.i64(latentSchedule().expandedQueries + 1));
     e.ifThen(few, [&] { emitAbsorbed(e, isa, spec, args); }, [&] { emitExpanded(e, isa, spec, args); });
   });

@@ -6,6 +6,7 @@
 
 #include "compiler/targets/cpu/kernels/Attention.h"
 #include "compiler/targets/cpu/kernels/Contraction.h"
+#include "compiler/targets/cpu/kernels/RowProgram.h"
 
 namespace braid::cpu {
 
@@ -28,7 +29,9 @@ struct LatentAttention {
 /// Emits `void <name>(ptr call, i64 rows, ptr qNope, ptr qRope, ptr latent, ptr kRope, ptr keyWeight, ptr valueWeight,
 /// ptr state, ptr scratch, ptr out)`. All but the weights are f32, [rows][heads][..] or [rows][..]; keyWeight is
 /// [heads][nope][rank] f32, valueWeight the packed panels of one head after the other. Appends, then attends; a row with
-/// no visible key gives zeros.
-mlir::LLVM::LLVMFuncOp emitLatentAttention(Emit &emit, const Isa &isa, const LatentAttention &spec);
+/// no visible key gives zeros. With a `prologue` there are its inputs, weights and outputs behind `out`: a task computes
+/// its rows of the outputs before it appends, and any of qRope, latent and kRope may be one of them.
+mlir::LLVM::LLVMFuncOp emitLatentAttention(Emit &emit, const Isa &isa, const LatentAttention &spec,
+                                           const RowProgram &prologue = {});
 
 } // namespace braid::cpu
