@@ -126,9 +126,9 @@ void CompiledRecurrence::forNumbers(llvm::function_ref<void(unsigned, int64_t, i
     int64_t i = 0;
     for (int64_t head = 0; head < spec.heads; ++head)
       for (int64_t k = 0; k < spec.keyDim; ++k)
-        for (int64_t v = 0; v < columns; v += kRecurrenceColumns) { // a block's columns lie side by side
+        for (int64_t v = 0; v < columns; v += kStateColumns) { // a block's columns lie side by side
           const int64_t offset = spec.stateOffset(index, head, k, v);
-          for (int64_t j = 0; j < std::min(columns - v, kRecurrenceColumns); ++j)
+          for (int64_t j = 0; j < std::min(columns - v, kStateColumns); ++j)
             body(index, i++, offset + j * size);
         }
   }
