@@ -50,8 +50,7 @@ void braid_cpu_feature_names(uint64_t features, char *text, size_t bytes);
 /// CPUs on which this process may run, at least 1.
 int32_t braid_cpu_count(void);
 /// Floating-point control as every step has it, whatever the host program set: nearest, and subnormal numbers are zero,
-/// since states decay through them and some CPUs take a hundred times as long for each. `enter` returns what `leave`
-/// puts back.
+/// since states decay through them and some CPUs are far slower with each. `enter` returns what `leave` puts back.
 uint32_t braid_fp_enter(void);
 void braid_fp_leave(uint32_t saved);
 
