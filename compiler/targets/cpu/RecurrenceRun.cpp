@@ -23,8 +23,8 @@ public:
   Guarded(const Guarded &) = delete;
   /// Now of `bytes` bytes, all NaN, as is what lies before them.
   void renew(size_t bytes) {
-    if (bytes > capacity)
-      reserve(llvm::alignTo(bytes, 4096));
+    if (!base || bytes > capacity)
+      reserve(llvm::alignTo(std::max<size_t>(bytes, 1), 4096));
     data = base + capacity - bytes;
     const size_t before = std::min<size_t>(capacity - bytes, 64);
     memset(data - before, 0xFF, bytes + before);
