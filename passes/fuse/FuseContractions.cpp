@@ -28,13 +28,8 @@ bool reads(Operation *op, Operation *other) {
 
 struct FuseContractions : impl::FuseContractionsPassBase<FuseContractions> {
   void runOnOperation() override {
-    SmallVector<Block *> blocks;
-    getOperation().walk([&](Block *block) {
-      if (!isa<KernelOp>(block->getParentOp()))
-        blocks.push_back(block);
-    });
     IRRewriter rewriter(&getContext());
-    for (Block *block : blocks)
+    for (Block *block : blocksOutsideKernels(getOperation()))
       while (joinTwo(rewriter, *block))
         ;
   }

@@ -13,13 +13,8 @@ namespace {
 
 struct FuseLatentAttention : impl::FuseLatentAttentionPassBase<FuseLatentAttention> {
   void runOnOperation() override {
-    SmallVector<LatentAttendOp> attends;
-    getOperation().walk([&](LatentAttendOp op) {
-      if (!op->getParentOfType<KernelOp>())
-        attends.push_back(op);
-    });
     IRRewriter rewriter(&getContext());
-    for (LatentAttendOp op : attends) {
+    for (LatentAttendOp op : opsOutsideKernels<LatentAttendOp>(getOperation())) {
       SmallVector<Operation *> group = {op};
       for (size_t i = 0; i < group.size(); ++i) // it grows meanwhile
         for (Value operand : group[i]->getOperands()) {

@@ -42,13 +42,8 @@ void forEachSource(Operation *op, llvm::function_ref<void(Value)> action) {
 
 struct FuseRows : impl::FuseRowsPassBase<FuseRows> {
   void runOnOperation() override {
-    SmallVector<Block *> blocks;
-    getOperation().walk([&](Block *block) {
-      if (!isa<KernelOp>(block->getParentOp()))
-        blocks.push_back(block);
-    });
     IRRewriter rewriter(&getContext());
-    for (Block *block : blocks) {
+    for (Block *block : blocksOutsideKernels(getOperation())) {
       while (joinTwo(rewriter, *block))
         ;
       while (joinSiblings(rewriter, *block))

@@ -30,6 +30,16 @@ template <typename T> llvm::SmallVector<T> opsOutsideKernels(mlir::func::FuncOp 
   return ops;
 }
 
+/// The blocks that are no kernel's body: where fusions look for ops side by side.
+inline llvm::SmallVector<mlir::Block *> blocksOutsideKernels(mlir::func::FuncOp function) {
+  llvm::SmallVector<mlir::Block *> blocks;
+  function.walk([&](mlir::Block *block) {
+    if (!llvm::isa<graph::KernelOp>(block->getParentOp()))
+      blocks.push_back(block);
+  });
+  return blocks;
+}
+
 /// Whether each number of the op's result follows from the same number of its operands: the upstream ops that graphs
 /// are made of beside those of braid.
 inline bool isElementwise(mlir::Operation *op) {
