@@ -9,17 +9,6 @@ using namespace mlir;
 using namespace braid::graph;
 namespace braid::cpu {
 
-/// Translates ops in order, with the arguments that they read.
-static bool translateAll(RowTranslator &translator, ArrayRef<Operation *> ops) {
-  llvm::SetVector<Value> arguments;
-  for (Operation *op : ops)
-    for (Value operand : op->getOperands())
-      if (isa<BlockArgument>(operand))
-        arguments.insert(operand);
-  return llvm::all_of(arguments, [&](Value value) { return translator.addArgument(cast<BlockArgument>(value)); }) &&
-         llvm::all_of(ops, [&](Operation *op) { return translator.translate(*op); });
-}
-
 /// Sorts the other ops by whether the recurrence depends on them; fails where one of those is needed after it, too.
 static bool sortOps(RecurOp recur, SmallVectorImpl<Operation *> &before, SmallVectorImpl<Operation *> &after) {
   llvm::SetVector<Operation *> needed;
@@ -46,7 +35,7 @@ std::optional<RecurrenceAround> recogniseAround(func::FuncOp function, RecurOp r
   if (results.size() != 1 || !sortOps(recur, before, after))
     return std::nullopt;
 
-  if (!translateAll(around.before, before))
+  if (!around.before.translateAll(before))
     return std::nullopt;
   SmallVector<Value> outputs;
   for (auto [input, heads] : llvm::zip(recur.getInputs(), inputHeads)) {
@@ -78,7 +67,7 @@ std::optional<RecurrenceAround> recogniseAround(func::FuncOp function, RecurOp r
     around.rows.before->name = function.getName().str() + ".arguments";
   }
   if (results[0] != recur.getResult()) {
-    if (!around.after.addInput(recur.getResult()) || !translateAll(around.after, after))
+    if (!around.after.addInput(recur.getResult()) || !around.after.translateAll(after))
       return std::nullopt;
     around.after.addOutput(results[0]);
     if (!around.after.isComplete() || around.after.program.components().size() != 1)

@@ -37,6 +37,16 @@ bool RowTranslator::addInput(Value value) {
   return true;
 }
 
+bool RowTranslator::translateAll(ArrayRef<Operation *> ops) {
+  llvm::SetVector<BlockArgument> arguments;
+  for (Operation *op : ops)
+    for (Value operand : op->getOperands())
+      if (auto argument = dyn_cast<BlockArgument>(operand))
+        arguments.insert(argument);
+  return llvm::all_of(arguments, [&](BlockArgument argument) { return addArgument(argument); }) &&
+         llvm::all_of(ops, [&](Operation *op) { return translate(*op); });
+}
+
 bool RowTranslator::isComplete() const {
   std::vector<RowProgram> parts = program.components();
   for (int state = 0; state < int(program.states.size()); ++state)

@@ -17,6 +17,8 @@ public:
   bool addInput(mlir::Value value);
   /// Fails where the op is none of a row program.
   bool translate(mlir::Operation &op);
+  /// Translates ops in their order, with the arguments that they read.
+  bool translateAll(llvm::ArrayRef<mlir::Operation *> ops);
   /// Makes the value of a tensor the program's next output.
   void addOutput(mlir::Value value) { program.outputs.push_back(node(value)); }
   /// Whether there are outputs, and one depends on each state: others would not be taken along.

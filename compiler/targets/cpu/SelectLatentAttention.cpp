@@ -28,17 +28,12 @@ struct Prologue {
 
   /// Fails where an op is none of a row program.
   bool run(Block &body, LatentAttendOp op) {
-    llvm::DenseSet<Value> known;
-    for (Operation &inner : body.without_terminator()) {
-      if (&inner == op)
-        continue;
-      for (Value operand : inner.getOperands())
-        if (auto argument = dyn_cast<BlockArgument>(operand); argument && known.insert(argument).second)
-          if (!rows.addArgument(argument))
-            return false;
-      if (!rows.translate(inner))
-        return false;
-    }
+    SmallVector<Operation *> others;
+    for (Operation &inner : body.without_terminator())
+      if (&inner != op)
+        others.push_back(&inner);
+    if (!rows.translateAll(others))
+      return false;
     for (Value operand : {op.getQNope(), op.getQRope(), op.getLatent(), op.getKRope()})
       if (operand.getDefiningOp()) {
         outputs.push_back(operand);
