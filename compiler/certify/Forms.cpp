@@ -4,26 +4,15 @@
 #include "compiler/certify/Forms.h"
 
 #include "compiler/targets/cpu/ChunkRun.h"
+#include "compiler/targets/cpu/FlushToZero.h"
 #include "compiler/targets/cpu/RecurrenceRun.h"
 #include "compiler/targets/cpu/StepRun.h"
-
-#include <xmmintrin.h>
 
 using namespace mlir;
 using namespace braid::derive;
 namespace braid::certify {
 
 namespace {
-
-/// Subnormal numbers are zero while a kernel runs, as in the runtime.
-class FlushToZero {
-public:
-  FlushToZero() : before(_mm_getcsr()) { _mm_setcsr(before | 0x8040); }
-  ~FlushToZero() { _mm_setcsr(before); }
-
-private:
-  unsigned before;
-};
 
 constexpr int64_t kAnyCalls = std::numeric_limits<int64_t>::max();
 /// A chunk takes as long for one token as for all of its own.
@@ -50,7 +39,7 @@ llvm::Error addKernel(std::vector<CompiledForm> &result, const Wanted &wanted, c
   auto kernel = std::make_shared<cpu::CompiledRecurrence>(std::move(*compiled));
   auto run = [kernel](const SingleProblem &problem, ArrayRef<int64_t> calls,
                       SingleSolution &solution) -> llvm::Error {
-    FlushToZero scope;
+    cpu::FlushToZero scope;
     kernel->run(problem, calls, solution);
     if (!kernel->paddingIsZero)
       return llvm::createStringError("the padding of the states is not zero");
@@ -78,7 +67,7 @@ llvm::Error addStep(std::vector<CompiledForm> &result, const Wanted &wanted, con
   auto step = std::make_shared<cpu::CompiledStep>(std::move(*compiled));
   result.push_back({"step", isa.name,
                     [step](const SingleProblem &problem, ArrayRef<int64_t> calls, SingleSolution &solution) {
-                      FlushToZero scope;
+                      cpu::FlushToZero scope;
                       step->run(problem, calls, solution);
                       return llvm::Error::success();
                     },
@@ -96,7 +85,7 @@ llvm::Error addChunk(std::vector<CompiledForm> &result, const Wanted &wanted, co
   auto chunk = std::make_shared<cpu::CompiledChunk>(std::move(*compiled));
   result.push_back({"chunk", isa.name,
                     [chunk](const SingleProblem &problem, ArrayRef<int64_t> calls, SingleSolution &solution) {
-                      FlushToZero scope;
+                      cpu::FlushToZero scope;
                       chunk->run(problem, calls, solution);
                       return llvm::Error::success();
                     },
@@ -115,7 +104,7 @@ llvm::Error addCombine(std::vector<CompiledForm> &result, const Wanted &wanted, 
   auto combine = std::make_shared<cpu::CompiledCombine>(std::move(*compiled));
   result.push_back({"combine", isa.name,
                     [combine](const SingleProblem &problem, ArrayRef<int64_t>, SingleSolution &solution) {
-                      FlushToZero scope;
+                      cpu::FlushToZero scope;
                       solution.states = combine->states(problem, cpu::CompiledCombine::Order::Tree);
                       return llvm::Error::success();
                     },

@@ -2,13 +2,12 @@
 /// \file
 /// `braid derive --bench`: what the forms of a variant take.
 #include "compiler/targets/cpu/ChunkRun.h"
+#include "compiler/targets/cpu/FlushToZero.h"
 #include "compiler/targets/cpu/RecurrenceRun.h"
 #include "compiler/targets/cpu/StepRun.h"
 #include "compiler/targets/cpu/bench/Measure.h"
 #include "tools/braid/Derive.h"
 #include "tools/braid/MachineCeilings.h"
-
-#include <xmmintrin.h>
 
 using namespace mlir;
 using namespace braid::derive;
@@ -29,16 +28,6 @@ public:
   Buffer(const Buffer &) = delete;
   float *floats() { return reinterpret_cast<float *>(data); }
   uint8_t *data;
-};
-
-/// Subnormals are zero for as long as it lives, as they are in the runtime.
-class FlushToZero {
-public:
-  FlushToZero() : before(_mm_getcsr()) { _mm_setcsr(before | 0x8040); }
-  ~FlushToZero() { _mm_setcsr(before); }
-
-private:
-  unsigned before;
 };
 
 /// Median seconds of a call.
@@ -76,7 +65,7 @@ double timeKernel(const cpu::CompiledRecurrence &kernel, const NormalForm &form,
   const Inputs inputs(form, options, tokens);
   Buffer state(kernel.shape().stateBytes()), scratch(kernel.scratchBytes(tokens)),
       out(4 * tokens * options.heads * options.V);
-  FlushToZero flush;
+  cpu::FlushToZero flush;
   cpu::BenchPool pool(options.threads);
   braid_call call = pool.call();
   return timeCalls(
@@ -90,7 +79,7 @@ llvm::Expected<double> timeChunk(MLIRContext &context, const cpu::Isa &isa, cons
     return chunk.takeError();
   Inputs inputs(form, options, options.tokens);
   Buffer frame(chunk->frameBytes()), out(4 * options.tokens * options.heads * options.V);
-  FlushToZero flush;
+  cpu::FlushToZero flush;
   return timeCalls([&] { chunk->run(inputs.args, options.tokens, inputs.states, out.floats(), frame.data); });
 }
 
@@ -100,7 +89,7 @@ llvm::Expected<double> timeCombine(MLIRContext &context, const cpu::Isa &isa, co
   if (!combine)
     return combine.takeError();
   const Inputs inputs(form, options, options.tokens);
-  FlushToZero flush;
+  cpu::FlushToZero flush;
   return timeCalls([&] {
     for (int64_t group = 0; group < combine->groups(); ++group)
       combine->mapOfAll(inputs.args, options.tokens, group, cpu::CompiledCombine::Order::Tree);
@@ -115,7 +104,7 @@ llvm::Expected<double> timeWritten(MLIRContext &context, const cpu::Isa &isa, co
     return step.takeError();
   const Inputs inputs(form, options, 1);
   Buffer state(4 * step->stateSize()), out(4 * options.heads * options.V);
-  FlushToZero flush;
+  cpu::FlushToZero flush;
   return timeCalls([&] { step->call(1, inputs.pointers, state.floats(), out.floats()); });
 }
 

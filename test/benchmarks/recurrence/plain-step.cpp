@@ -6,6 +6,7 @@
 /// or an adapter of another engine) in turn, for 512 tokens on one thread unless told otherwise, 32 heads, K = 128;
 /// prints their medians in microseconds a token and head, the ratios of the medians and of the least of both, and how
 /// far their outputs are apart.
+#include "compiler/targets/cpu/FlushToZero.h"
 #include "compiler/targets/cpu/RecurrenceRun.h"
 #include "compiler/targets/cpu/bench/BenchPool.h"
 #include "test/benchmarks/recurrence/PlainC.h"
@@ -13,7 +14,6 @@
 #include <ctime>
 #include <dlfcn.h>
 #include <thread>
-#include <xmmintrin.h>
 
 using namespace mlir;
 using namespace braid;
@@ -138,7 +138,7 @@ int main(int argc, char **argv) {
         number(6, size.threads)))
     return llvm::errs() << "usage: plain-step emit VARIANT written|normal | compare VARIANT V LIBRARY [TOKENS [THREADS]]\n",
            2;
-  _mm_setcsr(_mm_getcsr() | 0x8040); // subnormals are zero, as in the runtime
+  braid::cpu::FlushToZero flush;
   DialectRegistry registry;
   registry.insert<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect, vector::VectorDialect,
                   attn::AttnDialect>();

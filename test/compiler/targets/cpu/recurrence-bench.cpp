@@ -5,13 +5,13 @@
 /// that stays in cache and with those of many layers in turn; the chunkwise form when asked for. 32 heads, K = V = 128 (Mamba-2: V = 64); medians.
 #include "ChunkBench.h"
 
+#include "compiler/targets/cpu/FlushToZero.h"
 #include "compiler/targets/cpu/RecurrenceRun.h"
 #include "compiler/targets/cpu/bench/BenchPool.h"
 #include "compiler/targets/cpu/bench/Ceilings.h"
 
 #include <ctime>
 #include <sys/mman.h>
-#include <xmmintrin.h>
 
 using namespace mlir;
 using namespace braid;
@@ -216,7 +216,7 @@ int main(int argc, char **argv) {
   if ((isa->required & native->required) != isa->required)
     return llvm::outs() << "not on this machine\n", 0;
   isSingle = threads == 1;
-  _mm_setcsr(_mm_getcsr() | 0x8040); // subnormals are zero, as in the runtime
+  braid::cpu::FlushToZero flush;
   const std::pair<const char *, int64_t> variants[] = {
       {"kda", 128}, {"gated_delta_net", 128}, {"mamba2", 64}, {"rwkv7", 128}};
   if (chunks)
