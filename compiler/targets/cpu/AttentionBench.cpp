@@ -115,20 +115,20 @@ KernelBenchRow measure(Jit &jit, const Isa &isa, const Case &c, Store &store, in
   WeightLayout rows;
   rows.codes = spec.cache;
   const Peak peak = peakOf(isa, rows, spec.rounds ? ActivationType::BF16 : ActivationType::F32);
-  std::vector<double> values, peaks;
-  std::vector<std::vector<double>> reads;
-  kernelRate();
-  for (int i = 0; i < repeats; ++i) {
+  auto ceilings = [&] {
+    std::vector<double> rates;
     if (c.isDecode())
-      reads.push_back(readRates(jit, pool, store.data, caches * c.cacheBytes(), piece, rounds));
-    peaks.push_back(peakRate(jit, pool, peak.kernel, double(peak.operations)));
-    values.push_back(kernelRate());
-  }
-  const double multiplying = median(peaks) / (c.isDecode() ? operationsPerByte : 1);
-  const bool readsFirst = c.isDecode() && bestOf(reads) < multiplying;
-  return {c.kernel(), c.shape(), threads, median(values), c.isDecode() ? "GB/s" : "GFLOP/s",
+      rates = readRates(jit, pool, store.data, caches * c.cacheBytes(), piece, rounds);
+    rates.push_back(peakRate(jit, pool, peak.kernel, double(peak.operations)) / (c.isDecode() ? operationsPerByte : 1));
+    return rates;
+  };
+  Turns turns = measureInTurn(repeats, ceilings, kernelRate);
+  const double multiplying = turns.ceilings.back();
+  turns.ceilings.pop_back();
+  const bool readsFirst = c.isDecode() && turns.ceiling() < multiplying;
+  return {c.kernel(), c.shape(), threads, turns.kernel, c.isDecode() ? "GB/s" : "GFLOP/s",
           !readsFirst ? peak.name.str() : c.manyCaches ? "DRAM read" : "cache read",
-          readsFirst ? bestOf(reads) : multiplying};
+          readsFirst ? turns.ceiling() : multiplying};
 }
 
 } // namespace

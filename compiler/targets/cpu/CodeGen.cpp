@@ -117,8 +117,7 @@ static std::string pipelineFor(bool hasScalarLoops) {
       .str();
 }
 
-llvm::Expected<SmallVector<char, 0>> emitLlvmModule(llvm::Module &code, const Isa &isa,
-                                                         bool hasScalarLoops) {
+llvm::Expected<SmallVector<char, 0>> emitLlvmModule(llvm::Module &code, const Isa &isa, bool hasScalarLoops) {
   std::string problem;
   std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(isa, problem);
   if (!machine)

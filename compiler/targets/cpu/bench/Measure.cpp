@@ -88,17 +88,6 @@ std::vector<double> readRates(Jit &jit, BenchPool &pool, const uint8_t *from, in
   return rates;
 }
 
-double bestOf(ArrayRef<std::vector<double>> rounds) {
-  double best = 0;
-  for (size_t way = 0; way < rounds.front().size(); ++way) {
-    std::vector<double> column;
-    for (const std::vector<double> &round : rounds)
-      column.push_back(round[way]);
-    best = std::max(best, median(column));
-  }
-  return best;
-}
-
 Turns measureInTurn(int repeats, llvm::function_ref<std::vector<double>()> ceilings,
                     llvm::function_ref<double()> kernel) {
   kernel();

@@ -41,13 +41,11 @@ double readRate(Jit &jit, BenchPool &pool, llvm::StringRef way, const uint8_t *f
 std::vector<double> readRates(Jit &jit, BenchPool &pool, const uint8_t *from, int64_t bytes, int64_t piece,
                               int64_t times = 1);
 
-/// The fastest way: the greatest of the medians of each way's column in `rounds`.
-double bestOf(llvm::ArrayRef<std::vector<double>> rounds);
-
 /// What a kernel and its ceilings gave in turn: medians.
 struct Turns {
   double kernel = 0;
   std::vector<double> ceilings; ///< one for each that was measured
+  /// The greatest, as that of the fastest way to read.
   double ceiling() const { return *llvm::max_element(ceilings); }
 };
 
